@@ -1,0 +1,13 @@
+#include "base/check.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace weir {
+
+void CheckFailed(const char* condition, const char* file, int line) {
+  std::fprintf(stderr, "weir: internal error: CHECK(%s) at %s:%d\n", condition, file, line);
+  std::abort();
+}
+
+}  // namespace weir
