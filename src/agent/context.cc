@@ -1,0 +1,71 @@
+#include "agent/context.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::agent {
+namespace {
+
+std::vector<chat::ToolDefinition> Definitions(const tools::Registry& registry) {
+  std::vector<chat::ToolDefinition> all;
+  for (const tools::ToolEntry& entry : registry.tools()) all.push_back(entry.definition);
+  return all;
+}
+
+}  // namespace
+
+chat::Message TextMessage(chat::Role role, std::string text) {
+  chat::Message message;
+  message.role = role;
+  message.content = std::move(text);
+  return message;
+}
+
+std::vector<chat::ToolDefinition> OfferedTools(const tools::Registry& registry, const tools::Shortlist& shortlist,
+                                               const ModelProfile& profile, const std::string& request) {
+  std::vector<chat::ToolDefinition> all = Definitions(registry);
+  if (profile.shortlist <= 0) return all;
+  std::vector<tools::Ranked> best = shortlist.Rank(request, all);
+  best.resize(std::min(best.size(), static_cast<size_t>(profile.shortlist)));
+  std::sort(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  std::vector<chat::ToolDefinition> offered;
+  for (const tools::Ranked& ranked : best) offered.push_back(std::move(all[static_cast<size_t>(ranked.index)]));
+  return offered;
+}
+
+std::optional<std::string> PreferredInstead(const tools::Registry& registry, const tools::Shortlist& shortlist,
+                                            const std::string& request, const std::string& chosen, float margin) {
+  const std::vector<chat::ToolDefinition> all = Definitions(registry);
+  const std::vector<tools::Ranked> ranked = shortlist.Rank(request, all);
+  const auto is_chosen = [&](const tools::Ranked& r) { return all[static_cast<size_t>(r.index)].name == chosen; };
+  const auto found = std::find_if(ranked.begin(), ranked.end(), is_chosen);
+  if (found == ranked.begin() || found == ranked.end()) return std::nullopt;
+  if (ranked.front().score - found->score <= margin) return std::nullopt;
+  return all[static_cast<size_t>(ranked.front().index)].name;
+}
+
+policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call) {
+  policy::ProposedCall proposed;
+  proposed.server = entry.server;
+  proposed.tool = entry.definition.name;
+  proposed.effect = entry.effect;
+  proposed.arguments = call.arguments;
+  proposed.definition_hash = entry.definition_hash;
+  proposed.path_arguments = entry.path_arguments;
+  return proposed;
+}
+
+std::string ResultForModel(const tools::ToolResult& result, const ModelProfile& profile) {
+  std::string text = result.summary;
+  if (!result.text.empty() && !profile.single_call) text += "\n" + result.text;
+  if (text.size() <= profile.max_result_bytes) return text;
+  const size_t whole = text.size();
+  text.resize(profile.max_result_bytes);
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U) text.pop_back();
+  if (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();
+  return text + fmt::format("\n[cut after {} of {} bytes]", text.size(), whole);
+}
+
+}  // namespace weir::agent

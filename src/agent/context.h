@@ -1,0 +1,34 @@
+#pragma once
+// What the model is shown: the tools on offer, the text of results; and how its words become a proposed call.
+// Pure; any thread.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/model_client.h"
+#include "base/result.h"
+#include "chat/message.h"
+#include "policy/call.h"
+#include "tools/execute.h"
+#include "tools/registry.h"
+#include "tools/shortlist.h"
+
+namespace weir::agent {
+
+chat::Message TextMessage(chat::Role role, std::string text);
+
+// The registry's tools, or the scorer's best `profile.shortlist` of them for this request, in the registry's order.
+std::vector<chat::ToolDefinition> OfferedTools(const tools::Registry& registry, const tools::Shortlist& shortlist,
+                                               const ModelProfile& profile, const std::string& request);
+
+// The scorer's first tool when it leads `chosen` by more than `margin`; empty otherwise.
+std::optional<std::string> PreferredInstead(const tools::Registry& registry, const tools::Shortlist& shortlist,
+                                            const std::string& request, const std::string& chosen, float margin);
+
+policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call);
+
+// A tool result as the model gets to see it: first line and details, cut to the profile's size with a note.
+std::string ResultForModel(const tools::ToolResult& result, const ModelProfile& profile);
+
+}  // namespace weir::agent

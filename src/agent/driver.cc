@@ -1,0 +1,74 @@
+#include "agent/driver.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace weir::agent {
+namespace {
+
+// Performs one output; returns the input that came of it, if any.
+struct Performer {
+  Driver& driver;
+  std::stop_token stop;
+  std::optional<Error> audit_error;
+  std::optional<Finish> finish;
+
+  std::optional<Input> operator()(const Record& record) {
+    if (Result<uint64_t> appended = driver.audit.Append(record.event); !appended) audit_error = appended.error();
+    return std::nullopt;
+  }
+  std::optional<Input> operator()(const CallModel& call) {
+    const StreamSink sink = [&](StreamClass kind, std::string_view text) { driver.person.Stream(kind, text); };
+    Result<ModelReply> reply = driver.model.Complete(call.request, sink, stop);
+    if (!reply) return ModelFailed{reply.error()};
+    return ModelReplied{std::move(*reply)};
+  }
+  std::optional<Input> operator()(const PreviewTool& preview) {
+    return ToolPreviewed{driver.tools.Preview(preview.call)};
+  }
+  std::optional<Input> operator()(const RequestApproval& request) {
+    return PersonDecided{driver.person.Decide(request, stop)};
+  }
+  std::optional<Input> operator()(ExecuteTool& execute) {
+    return ToolFinished{driver.tools.Execute(std::move(execute.call), stop)};
+  }
+  std::optional<Input> operator()(const AskPerson& question) { return Input(driver.person.Answer(question, stop)); }
+  std::optional<Input> operator()(const Show& notice) {
+    driver.person.Show(notice);
+    return std::nullopt;
+  }
+  std::optional<Input> operator()(Finish& done) {
+    finish = std::move(done);
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver, std::stop_token stop) {
+  Performer performer{driver, stop, std::nullopt, std::nullopt};
+  std::optional<Input> input = PersonAsked{std::move(request)};
+  while (input) {
+    RunContext now = context;
+    now.now_us = driver.clock.UnixMicros();
+    if (stop.stop_requested() && !std::holds_alternative<PersonAsked>(*input)) {
+      // A tool that already ran is in the audit log by now; nothing further happens.
+      input = StopRequested{};
+    }
+    Outputs outputs = Step(state, std::move(*input), now);
+    input.reset();
+    for (Output& output : outputs) {
+      std::optional<Input> next = std::visit(performer, output);
+      if (performer.audit_error) {
+        state.phase = Phase::kDone;
+        return Finish{Outcome::kFailed, "nothing was done: " + performer.audit_error->message};
+      }
+      if (next) input = std::move(next);
+    }
+  }
+  if (!performer.finish) return Finish{Outcome::kFailed, "internal error: the run ended without an outcome"};
+  return std::move(*performer.finish);
+}
+
+}  // namespace weir::agent

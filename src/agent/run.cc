@@ -1,0 +1,343 @@
+#include "agent/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/answer.h"
+#include "agent/context.h"
+#include "base/check.h"
+#include "json/json.h"
+
+namespace weir::agent {
+namespace {
+
+constexpr std::string_view kAskUserTool = "ask_user";  // never reaches a worker: the person is asked
+
+// The state machine's working set for one step.
+struct Stepper {
+  RunState& state;
+  const RunContext& context;
+  Outputs out;
+
+  void Emit(Output output) { out.push_back(std::move(output)); }
+  void Note(NoticeKind kind, std::string text, std::string detail = {}) {
+    Emit(Show{kind, std::move(text), std::move(detail)});
+  }
+  void RecordEvent(audit::EventKind kind, json::Json data = json::Json::object()) {
+    Emit(Record{audit::MakeEvent(kind, state.run_id, state.current ? state.current->id : "", std::move(data))});
+  }
+
+  void End(Outcome outcome, std::string answer) {
+    state.phase = Phase::kDone;
+    RecordEvent(audit::EventKind::kRunFinished, {{"outcome", std::string(OutcomeName(outcome))}});
+    Emit(Finish{outcome, std::move(answer)});
+  }
+
+  void Fail(const Error& error) {
+    Note(NoticeKind::kModelError, error.message);
+    End(error.code == ErrorCode::kCancelled ? Outcome::kStopped : Outcome::kFailed, error.message);
+  }
+
+  void AskModel(CallMode mode) {
+    if (state.n_turns >= context.max_turns) {
+      return End(Outcome::kStopped, fmt::format("stopped after {} model turns without an answer", state.n_turns));
+    }
+    ++state.n_turns;
+    state.phase = Phase::kModel;
+    ModelRequest request;
+    request.conversation = state.conversation;
+    request.calls = mode;
+    if (context.profile.copies_spans) request.span_source = state.request;
+    Emit(CallModel{std::move(request)});
+  }
+
+  void Ask(Phase phase, std::string question, std::vector<std::string> choices = {}) {
+    state.phase = phase;
+    state.choices = choices;
+    Emit(AskPerson{std::move(question), std::move(choices)});
+  }
+
+  // ---- a request begins ----
+
+  void Begin(std::string text) {
+    state.request = std::move(text);
+    state.queue.clear();
+    state.current.reset();
+    state.seen.clear();
+    state.settled_tool.reset();
+    state.n_turns = 0;
+    state.any_denied = false;
+    state.last_result.clear();
+    RecordEvent(audit::EventKind::kRunStarted);
+    Offer();
+  }
+
+  // Puts the request and the tools on offer into the conversation and asks the model.
+  void Offer() {
+    if (context.profile.single_call) state.conversation.messages.clear();
+    if (state.conversation.messages.empty() && !context.profile.system_text.empty()) {
+      state.conversation.messages.push_back(TextMessage(chat::Role::kSystem, context.profile.system_text));
+    }
+    state.conversation.messages.push_back(TextMessage(chat::Role::kUser, state.request));
+    state.conversation.tools = OfferedTools(context.registry, context.shortlist, context.profile, state.request);
+    if (state.settled_tool) KeepOnly(*state.settled_tool);
+    AskModel(state.settled_tool ? CallMode::kRequired : CallMode::kAllowed);
+  }
+
+  void KeepOnly(const std::string& tool) {
+    std::erase_if(state.conversation.tools, [&](const chat::ToolDefinition& t) { return t.name != tool; });
+  }
+
+  // ---- the model spoke ----
+
+  void OnReply(ModelReply reply) {
+    for (const std::string& error : reply.errors) Note(NoticeKind::kModelError, error);
+    const std::string answer = reply.message.content.is_string() ? reply.message.content.get<std::string>() : "";
+    const std::vector<chat::ToolCall> calls = reply.message.tool_calls;
+    state.conversation.messages.push_back(std::move(reply.message));
+    if (reply.cut && calls.empty()) {
+      return End(Outcome::kFailed, answer + " [cut: the model reached its length limit]");
+    }
+    if (calls.empty()) return OnText(answer, !reply.errors.empty());
+    state.queue.assign(calls.begin(), calls.end());
+    NextCall();
+  }
+
+  void OnText(const std::string& answer, bool had_errors) {
+    if (answer.empty() && had_errors) return End(Outcome::kFailed, "the model's call could not be read");
+    if (IsQuestion(answer)) return Ask(Phase::kQuestion, answer);
+    const bool after_tool = state.n_calls > 0 && !state.last_result.empty();
+    End(Outcome::kAnswered, after_tool ? Grounded(answer, state.last_result) : answer);
+  }
+
+  // ---- one call after the other ----
+
+  void NextCall() {
+    state.current.reset();
+    state.proposed.reset();
+    state.decision.reset();
+    if (state.queue.empty()) return AfterCalls();
+    state.current = std::move(state.queue.front());
+    state.queue.pop_front();
+    if (state.current->id.empty()) state.current->id = fmt::format("call-{}", ++state.n_calls);
+    Consider();
+  }
+
+  void AfterCalls() {
+    if (context.profile.single_call && state.any_denied) return End(Outcome::kDenied, state.last_result);
+    AskModel(context.profile.single_call ? CallMode::kNone : CallMode::kAllowed);
+  }
+
+  // The checks between a model's words and a decision. Every way out is a tool error, a question or a decision.
+  void Consider() {
+    const chat::ToolCall& call = *state.current;
+    const tools::ToolEntry* entry = context.registry.Find(call.name);
+    if (entry == nullptr) return ToolError(fmt::format("there is no tool '{}'", call.name));
+    const Result<std::string> canonical = json::Canonical(call.arguments);
+    if (!canonical) return ToolError(canonical.error().message);
+    if (Status valid = context.registry.CheckArguments(*entry, call.arguments); !valid) return ToolError(valid.error().message);
+    if (++state.seen[call.name + *canonical] > context.max_repeats) {
+      return End(Outcome::kStopped, fmt::format("stopped: the model made the same call {} times: {}",
+                                                context.max_repeats + 1, call.name));
+    }
+    if (MaybeAskWhichTool()) return;
+    if (call.name == kAskUserTool) return Ask(Phase::kQuestion, call.arguments.value("question", ""));
+    Decide(*entry);
+  }
+
+  // Where the scorer clearly prefers another tool than the model chose, the person says which one is meant.
+  bool MaybeAskWhichTool() {
+    if (context.profile.disagreement_margin < 0 || state.settled_tool || state.n_turns > 1) return false;
+    const std::optional<std::string> other =
+        PreferredInstead(context.registry, context.shortlist, state.request, state.current->name,
+                         context.profile.disagreement_margin);
+    if (!other) return false;
+    Ask(Phase::kChoice, "I am not sure what you mean. Which one?", {state.current->name, *other});
+    return true;
+  }
+
+  void Decide(const tools::ToolEntry& entry) {
+    policy::ProposedCall proposed = Propose(entry, *state.current);
+    policy::Decision decision = context.policy.Decide(proposed);
+    if (decision.verdict == policy::Verdict::kAllow && context.ask_reads) {
+      decision.verdict = policy::Verdict::kAsk;
+      decision.reason = "every call is asked in this run";
+    }
+    RecordEvent(audit::EventKind::kDecision,
+                {{"server", proposed.server},
+                 {"tool", proposed.tool},
+                 {"effect", proposed.effect},
+                 {"definition", proposed.definition_hash},
+                 {"verdict", std::string(policy::VerdictName(decision.verdict))},
+                 {"rule", decision.rule_id},
+                 {"policy", decision.policy_hash}});
+    Note(NoticeKind::kDecision, fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
+    state.proposed = proposed;
+    state.decision = decision;
+    if (decision.verdict == policy::Verdict::kDeny) return Denied("policy: " + decision.reason);
+    if (decision.verdict == policy::Verdict::kAsk || context.dry_run) {
+      state.phase = Phase::kPreview;
+      Emit(PreviewTool{std::move(proposed)});
+      return;
+    }
+    Run(std::nullopt);
+  }
+
+  void OnPreview(Result<tools::Preview> preview) {
+    if (!preview) return ToolError(preview.error().message);
+    if (preview->is_error) return ToolError(preview->body);
+    const bool acts = state.proposed->effect != "read" && state.proposed->effect != "none";
+    if (context.dry_run && acts) {
+      Note(NoticeKind::kDryRun, preview->action, preview->body);
+      state.last_result = "dry run: not done: " + preview->action;
+      state.any_denied = true;
+      RecordEvent(audit::EventKind::kDenied, {{"by", "dry_run"}});
+      PushToolResult(state.last_result);
+      return NextCall();
+    }
+    if (state.decision->verdict == policy::Verdict::kAllow) return Run(std::nullopt);
+    state.phase = Phase::kApproval;
+    Emit(RequestApproval{*state.proposed, *state.decision, std::move(*preview)});
+  }
+
+  void OnDecided(const policy::Answer& answer) {
+    RecordEvent(audit::EventKind::kApproval, {{"answer", answer.yes ? "yes" : "no"}, {"by", answer.approver}});
+    if (!answer.yes) return Denied("the person said no");
+    Run(answer);
+  }
+
+  void Run(const std::optional<policy::Answer>& answer) {
+    Result<policy::ApprovedCall> approved = policy::Approve(
+        *state.proposed, *state.decision, answer,
+        {.run_id = state.run_id, .call_id = state.current->id, .now_us = context.now_us});
+    if (!approved) return Denied(approved.error().message);
+    state.phase = Phase::kTool;
+    Emit(ExecuteTool{std::move(*approved)});
+  }
+
+  void Denied(const std::string& why) {
+    state.any_denied = true;
+    RecordEvent(audit::EventKind::kDenied, {{"by", why}});
+    state.last_result = fmt::format("Not done: {}.", why);
+    Note(NoticeKind::kDenied, state.last_result);
+    PushToolResult("denied: " + why);
+    NextCall();
+  }
+
+  void ToolError(const std::string& message) {
+    Note(NoticeKind::kToolError, message);
+    state.last_result = "Not done: " + message;
+    state.any_denied = state.any_denied || context.profile.single_call;
+    PushToolResult("error: " + message);
+    NextCall();
+  }
+
+  void OnFinished(const Result<tools::ToolResult>& finished) {
+    if (!finished) return Fail(finished.error());
+    const tools::ToolResult& result = *finished;
+    if (result.is_error) return ToolError(result.summary);
+    state.last_result = result.summary;
+    Note(NoticeKind::kResult, result.summary, result.text);
+    PushToolResult(ResultForModel(result, context.profile));
+    NextCall();
+  }
+
+  void PushToolResult(std::string text) {
+    chat::Message message = TextMessage(chat::Role::kTool, std::move(text));
+    message.tool_name = state.current ? state.current->name : "";
+    state.conversation.messages.push_back(std::move(message));
+  }
+
+  // ---- the person spoke ----
+
+  void OnAnswered(const PersonAnswered& answer) {
+    if (!answer.text && answer.choice < 0) return End(Outcome::kNeedsAnswer, LastQuestion());
+    if (state.phase == Phase::kChoice) {
+      if (answer.choice < 0 || answer.choice >= static_cast<int>(state.choices.size())) {
+        return End(Outcome::kNeedsAnswer, LastQuestion());
+      }
+      state.settled_tool = state.choices[static_cast<size_t>(answer.choice)];
+      state.conversation.messages.clear();
+      state.seen.clear();
+      return Offer();
+    }
+    if (state.current) {  // the ask_user tool
+      PushToolResult(*answer.text);
+      return NextCall();
+    }
+    if (context.profile.single_call) {
+      state.request += " " + *answer.text;
+      return Offer();
+    }
+    state.conversation.messages.push_back(TextMessage(chat::Role::kUser, *answer.text));
+    state.request += "\n" + *answer.text;
+    AskModel(CallMode::kAllowed);
+  }
+
+  std::string LastQuestion() const {
+    if (state.phase == Phase::kChoice) return "which tool is meant: " + fmt::format("{}", fmt::join(state.choices, " or ")) + "?";
+    if (state.current) return state.current->arguments.value("question", "");
+    const chat::Message& last = state.conversation.messages.back();
+    return last.content.is_string() ? last.content.get<std::string>() : "";
+  }
+};
+
+// True when `input` can happen in `phase`; everything else is our bug and ends the run.
+bool Fits(Phase phase, const Input& input) {
+  if (std::holds_alternative<StopRequested>(input)) return phase != Phase::kDone;
+  switch (phase) {
+    case Phase::kIdle:
+    case Phase::kDone:
+      return std::holds_alternative<PersonAsked>(input);
+    case Phase::kModel:
+      return std::holds_alternative<ModelReplied>(input) || std::holds_alternative<ModelFailed>(input);
+    case Phase::kPreview:
+      return std::holds_alternative<ToolPreviewed>(input);
+    case Phase::kApproval:
+      return std::holds_alternative<PersonDecided>(input);
+    case Phase::kTool:
+      return std::holds_alternative<ToolFinished>(input);
+    case Phase::kQuestion:
+    case Phase::kChoice:
+      return std::holds_alternative<PersonAnswered>(input);
+  }
+  return false;
+}
+
+}  // namespace
+
+Outputs Step(RunState& state, Input input, const RunContext& context) {
+  Stepper stepper{state, context, {}};
+  if (!Fits(state.phase, input)) {
+    stepper.End(Outcome::kFailed, "internal error: an input that does not fit the run's phase");
+    return std::move(stepper.out);
+  }
+  if (auto* asked = std::get_if<PersonAsked>(&input)) stepper.Begin(std::move(asked->text));
+  if (auto* replied = std::get_if<ModelReplied>(&input)) stepper.OnReply(std::move(replied->reply));
+  if (auto* failed = std::get_if<ModelFailed>(&input)) stepper.Fail(failed->error);
+  if (auto* previewed = std::get_if<ToolPreviewed>(&input)) stepper.OnPreview(std::move(previewed->preview));
+  if (auto* decided = std::get_if<PersonDecided>(&input)) stepper.OnDecided(decided->answer);
+  if (auto* finished = std::get_if<ToolFinished>(&input)) stepper.OnFinished(finished->result);
+  if (auto* answered = std::get_if<PersonAnswered>(&input)) stepper.OnAnswered(*answered);
+  if (std::holds_alternative<StopRequested>(input)) stepper.End(Outcome::kStopped, "stopped");
+  return std::move(stepper.out);
+}
+
+std::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kAnswered:
+      return "answered";
+    case Outcome::kDenied:
+      return "denied";
+    case Outcome::kNeedsAnswer:
+      return "needs_answer";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kStopped:
+      return "stopped";
+  }
+  return "failed";
+}
+
+}  // namespace weir::agent

@@ -1,0 +1,75 @@
+// The `weir` command. Parses the command line, runs one command, returns its exit code.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "app/settings.h"
+#include "tools/worker.h"
+
+namespace weir::app {
+namespace {
+
+constexpr const char* kVersion = "weir 0.1.0";
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  weir run \"list the PDF files in reports\" --workspace ~/Documents\n"
+    "  weir chat --workspace ~/Documents\n"
+    "  weir run \"delete old.log\" --dry-run\n"
+    "  weir undo\n"
+    "  weir audit verify\n"
+    "\n"
+    "Exit codes: 0 done, 1 error, 2 wrong command line, 3 denied, 4 a question was\n"
+    "left open, 5 a check did not hold, 130 interrupted.";
+
+void AddCommonFlags(CLI::App& app, Settings& settings) {
+  app.add_option("--state", settings.state, "folder for audit log and undo records (default: ~/.local/state/weir)");
+  app.add_option("--policy", settings.policy, "policy file (default: ~/.config/weir/policy.toml)");
+  app.add_option("--model", settings.model, "GGUF file of the lfm2 or lfm2moe family (default: weir-nano)");
+  app.add_option("--target", settings.target, "kernels: reference, avx2, avx512_vnni (default: the fastest)");
+  app.add_option("--threads", settings.n_threads, "threads of the engine (default: one a core)");
+  app.add_option("--seed", settings.seed, "seed of the sampler");
+  app.add_flag("--json", settings.json, "machine-readable output, one JSON object a line");
+}
+
+int Main(int argc, char** argv) {
+  // The worker is started by Weir itself, with its folders as descriptors; it has no flags.
+  if (argc == 2 && std::string_view(argv[1]) == "tool-worker") return tools::WorkerMain();
+
+  ::signal(SIGPIPE, SIG_IGN);
+  Settings settings;
+  Action action;
+  CLI::App app{"Weir, a local agent runtime: a small model proposes, the runtime decides."};
+  app.set_version_flag("--version", kVersion);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.fallthrough();
+  AddCommonFlags(app, settings);
+  AddRunCommands(app, settings, action);
+  AddModelCommands(app, settings, action);
+  AddPolicyCommands(app, settings, action);
+  AddToolCommands(app, settings, action);
+  AddAuditCommands(app, settings, action);
+  AddEvalCommands(app, settings, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  Interrupt interrupt;
+  return action(interrupt);
+}
+
+}  // namespace
+}  // namespace weir::app
+
+int main(int argc, char** argv) {
+  try {
+    return weir::app::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "weir: internal error: %s\n", error.what());
+    return weir::app::kExitError;
+  }
+}

@@ -1,0 +1,96 @@
+#pragma once
+// The one chokepoint: every effect of every tool passes ToolHost::Execute, which takes an
+// ApprovedCall and consumes it.
+//
+// Order of one call: take the approval (single use, expiry) -> check size, definition hash and
+// schema again -> intent durable in the audit log -> worker -> outcome in the audit log. When the
+// intent can not be written the effect does not happen.
+//
+// Not thread-safe: one host per run, used by the thread that drives the run.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "audit/audit_log.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "json/json.h"
+#include "policy/approved_call.h"
+#include "policy/call.h"
+#include "tools/registry.h"
+#include "tools/worker_host.h"
+
+namespace weir::tools {
+
+// More bytes of canonical arguments than this are refused before anything else happens.
+inline constexpr size_t kMaxArgumentBytes = 4u << 20;
+
+struct ToolResult {
+  bool is_error = false;
+  std::string summary;  // one line a model can restate, or the error sentence
+  std::string text;     // details after the summary; may be empty
+  json::Json data;      // structured form of the same; null when there is none
+  std::string undo_id;  // "RUN/000001" when the call can be taken back; else empty
+
+  // What goes into the conversation: summary, then details.
+  std::string ForModel() const { return text.empty() ? summary : summary + "\n" + text; }
+};
+
+struct Preview {
+  bool is_error = false;  // the call would fail as it stands; `body` says why
+  std::string action;     // one line rendered by Weir: "move notes.txt -> archive/notes.txt"
+  std::string body;       // a unified diff, or sentences; may be empty. Raw text: escape to show
+};
+
+struct ToolHostOptions {
+  std::vector<std::string> worker_argv;  // for example {"/proc/self/exe", "tool-worker"}
+  std::string workspace;                 // an existing folder
+  std::string state_folder;              // undo/ is made in it
+  std::string run_id;                    // [A-Za-z0-9_-]{1,64}; names the undo records
+  std::chrono::milliseconds call_deadline{30'000};
+};
+
+class ToolHost {
+ public:
+  // Borrows registry, audit log and clock: they outlive the host. Errors: the workspace or state
+  // folder can not be opened, a bad run id. Starts no process yet.
+  static Result<ToolHost> Create(const Registry* registry, audit::AuditLog* log,
+                                 const Clock* clock, ToolHostOptions options);
+
+  // What the call would do, without doing it. Needs no approval, changes nothing. Errors are values
+  // (`is_error`) except when the worker can not be started.
+  Result<Preview> PreviewCall(const policy::ProposedCall& call);
+
+  // Runs the call. An Error means that nothing happened (the approval is not usable, or the audit
+  // log refused the intent) or, as kInternal, that the outcome could not be recorded: stop the run.
+  // Everything a model can react to comes back as a ToolResult with is_error.
+  Result<ToolResult> Execute(policy::ApprovedCall call);
+
+  // The following calls belong to this run. The worker goes on.
+  Status BeginRun(std::string run_id);
+
+  const std::string& run_id() const { return options_.run_id; }
+  const ToolHostOptions& options() const { return options_; }
+
+ private:
+  ToolHost(const Registry* registry, audit::AuditLog* log, const Clock* clock,
+           ToolHostOptions options, WorkerHost worker)
+      : registry_(registry),
+        log_(log),
+        clock_(clock),
+        options_(std::move(options)),
+        worker_(std::move(worker)) {}
+
+  Result<ToolResult> RunInWorker(const ToolEntry& entry, const json::Json& arguments);
+
+  const Registry* registry_;
+  audit::AuditLog* log_;
+  const Clock* clock_;
+  ToolHostOptions options_;
+  WorkerHost worker_;
+  bool run_recorded_ = false;  // run.json of this run is on disk
+};
+
+}  // namespace weir::tools
