@@ -13,7 +13,7 @@ if [ -t 0 ] && [ -t 1 ]; then
 fi
 set -x
 "$weir" run "list the PDF files in reports" --workspace "$copy/workspace" --state "$copy/state"
-"$weir" run "move notes.txt to archive" --workspace "$copy/workspace" --state "$copy/state" --approve-by-default no || [ $? -eq 3 ]
+"$weir" run "move notes.txt to archive" --workspace "$copy/workspace" --state "$copy/state" || [ $? -eq 3 ]
 "$weir" audit show --state "$copy/state"
 "$weir" audit verify --state "$copy/state"
 { set +x; } 2>/dev/null

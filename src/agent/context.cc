@@ -6,15 +6,12 @@
 #include <utility>
 
 namespace weir::agent {
-namespace {
 
 std::vector<chat::ToolDefinition> Definitions(const tools::Registry& registry) {
   std::vector<chat::ToolDefinition> all;
   for (const tools::ToolEntry& entry : registry.tools()) all.push_back(entry.definition);
   return all;
 }
-
-}  // namespace
 
 chat::Message TextMessage(chat::Role role, std::string text) {
   chat::Message message;
@@ -23,9 +20,8 @@ chat::Message TextMessage(chat::Role role, std::string text) {
   return message;
 }
 
-std::vector<chat::ToolDefinition> OfferedTools(const tools::Registry& registry, const tools::Shortlist& shortlist,
-                                               const ModelProfile& profile, const std::string& request) {
-  std::vector<chat::ToolDefinition> all = Definitions(registry);
+std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition> all, const tools::Shortlist& shortlist,
+                                               const ModelProfile& profile, std::string_view request) {
   if (profile.shortlist <= 0) return all;
   std::vector<tools::Ranked> best = shortlist.Rank(request, all);
   best.resize(std::min(best.size(), static_cast<size_t>(profile.shortlist)));
@@ -35,9 +31,9 @@ std::vector<chat::ToolDefinition> OfferedTools(const tools::Registry& registry, 
   return offered;
 }
 
-std::optional<std::string> PreferredInstead(const tools::Registry& registry, const tools::Shortlist& shortlist,
-                                            const std::string& request, const std::string& chosen, float margin) {
-  const std::vector<chat::ToolDefinition> all = Definitions(registry);
+std::optional<std::string> PreferredInstead(std::span<const chat::ToolDefinition> all,
+                                            const tools::Shortlist& shortlist, std::string_view request,
+                                            std::string_view chosen, float margin) {
   const std::vector<tools::Ranked> ranked = shortlist.Rank(request, all);
   const auto is_chosen = [&](const tools::Ranked& r) { return all[static_cast<size_t>(r.index)].name == chosen; };
   const auto found = std::find_if(ranked.begin(), ranked.end(), is_chosen);

@@ -3,7 +3,9 @@
 // Pure; any thread.
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/model_client.h"
@@ -18,13 +20,16 @@ namespace weir::agent {
 
 chat::Message TextMessage(chat::Role role, std::string text);
 
-// The registry's tools, or the scorer's best `profile.shortlist` of them for this request, in the registry's order.
-std::vector<chat::ToolDefinition> OfferedTools(const tools::Registry& registry, const tools::Shortlist& shortlist,
-                                               const ModelProfile& profile, const std::string& request);
+std::vector<chat::ToolDefinition> Definitions(const tools::Registry& registry);
+
+// All tools, or the scorer's best `profile.shortlist` of them for this request, in the order of `all`.
+std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition> all, const tools::Shortlist& shortlist,
+                                               const ModelProfile& profile, std::string_view request);
 
 // The scorer's first tool when it leads `chosen` by more than `margin`; empty otherwise.
-std::optional<std::string> PreferredInstead(const tools::Registry& registry, const tools::Shortlist& shortlist,
-                                            const std::string& request, const std::string& chosen, float margin);
+std::optional<std::string> PreferredInstead(std::span<const chat::ToolDefinition> all,
+                                            const tools::Shortlist& shortlist, std::string_view request,
+                                            std::string_view chosen, float margin);
 
 policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call);
 

@@ -30,7 +30,7 @@ struct Stepper {
 
   void End(Outcome outcome, std::string answer) {
     state.phase = Phase::kDone;
-    RecordEvent(audit::EventKind::kRunFinished, {{"outcome", std::string(OutcomeName(outcome))}});
+    RecordEvent(audit::EventKind::kRunFinished, {{"outcome", std::string(OutcomeName(outcome))}, {"n_calls", state.n_calls}});
     Emit(Finish{outcome, std::move(answer)});
   }
 
@@ -69,7 +69,8 @@ struct Stepper {
     state.n_turns = 0;
     state.any_denied = false;
     state.last_result.clear();
-    RecordEvent(audit::EventKind::kRunStarted);
+    RecordEvent(audit::EventKind::kRunStarted,
+                {{"policy", context.policy.hash()}, {"dry_run", context.dry_run}});
     Offer();
   }
 
@@ -80,7 +81,7 @@ struct Stepper {
       state.conversation.messages.push_back(TextMessage(chat::Role::kSystem, context.profile.system_text));
     }
     state.conversation.messages.push_back(TextMessage(chat::Role::kUser, state.request));
-    state.conversation.tools = OfferedTools(context.registry, context.shortlist, context.profile, state.request);
+    state.conversation.tools = OfferedTools(Definitions(context.registry), context.shortlist, context.profile, state.request);
     if (state.settled_tool) KeepOnly(*state.settled_tool);
     AskModel(state.settled_tool ? CallMode::kRequired : CallMode::kAllowed);
   }
@@ -120,7 +121,8 @@ struct Stepper {
     if (state.queue.empty()) return AfterCalls();
     state.current = std::move(state.queue.front());
     state.queue.pop_front();
-    if (state.current->id.empty()) state.current->id = fmt::format("call-{}", ++state.n_calls);
+    ++state.n_calls;
+    if (state.current->id.empty()) state.current->id = fmt::format("call-{}", state.n_calls);
     Consider();
   }
 
@@ -150,7 +152,7 @@ struct Stepper {
   bool MaybeAskWhichTool() {
     if (context.profile.disagreement_margin < 0 || state.settled_tool || state.n_turns > 1) return false;
     const std::optional<std::string> other =
-        PreferredInstead(context.registry, context.shortlist, state.request, state.current->name,
+        PreferredInstead(Definitions(context.registry), context.shortlist, state.request, state.current->name,
                          context.profile.disagreement_margin);
     if (!other) return false;
     Ask(Phase::kChoice, "I am not sure what you mean. Which one?", {state.current->name, *other});
@@ -159,11 +161,7 @@ struct Stepper {
 
   void Decide(const tools::ToolEntry& entry) {
     policy::ProposedCall proposed = Propose(entry, *state.current);
-    policy::Decision decision = context.policy.Decide(proposed);
-    if (decision.verdict == policy::Verdict::kAllow && context.ask_reads) {
-      decision.verdict = policy::Verdict::kAsk;
-      decision.reason = "every call is asked in this run";
-    }
+    const policy::Decision decision = context.policy.Decide(proposed);
     RecordEvent(audit::EventKind::kDecision,
                 {{"server", proposed.server},
                  {"tool", proposed.tool},
@@ -171,6 +169,7 @@ struct Stepper {
                  {"definition", proposed.definition_hash},
                  {"verdict", std::string(policy::VerdictName(decision.verdict))},
                  {"rule", decision.rule_id},
+                 {"reason", decision.reason},
                  {"policy", decision.policy_hash}});
     Note(NoticeKind::kDecision, fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
     state.proposed = proposed;
@@ -192,7 +191,7 @@ struct Stepper {
       Note(NoticeKind::kDryRun, preview->action, preview->body);
       state.last_result = "dry run: not done: " + preview->action;
       state.any_denied = true;
-      RecordEvent(audit::EventKind::kDenied, {{"by", "dry_run"}});
+      RecordEvent(audit::EventKind::kDenied, {{"by", "dry_run"}, {"tool", state.proposed->tool}});
       PushToolResult(state.last_result);
       return NextCall();
     }
@@ -202,7 +201,7 @@ struct Stepper {
   }
 
   void OnDecided(const policy::Answer& answer) {
-    RecordEvent(audit::EventKind::kApproval, {{"answer", answer.yes ? "yes" : "no"}, {"by", answer.approver}});
+    RecordEvent(audit::EventKind::kApproval, {{"answer", answer.yes ? "yes" : "no"}, {"by", answer.approver}, {"request", answer.request_digest}});
     if (!answer.yes) return Denied("the person said no");
     Run(answer);
   }
@@ -218,7 +217,7 @@ struct Stepper {
 
   void Denied(const std::string& why) {
     state.any_denied = true;
-    RecordEvent(audit::EventKind::kDenied, {{"by", why}});
+    RecordEvent(audit::EventKind::kDenied, {{"reason", why}, {"tool", state.proposed->tool}});
     state.last_result = fmt::format("Not done: {}.", why);
     Note(NoticeKind::kDenied, state.last_result);
     PushToolResult("denied: " + why);

@@ -36,7 +36,6 @@ struct RunContext {
   const ModelProfile& profile;
   int64_t now_us = 0;    // wall time of this step
   bool dry_run = false;  // writes are previewed and then not done
-  bool ask_reads = false;  // reads that policy allows are asked all the same
   int max_turns = 8;     // model replies a request
   int max_repeats = 2;   // times that the same call may run
 };

@@ -2,18 +2,14 @@
 // The local engine as the agent's ModelClient: renders the conversation to token ids, compiles the grammar of the offered
 // tools, generates, and parses the stream back into reasoning, answer and calls. One caller at a time.
 
-#include <map>
 #include <memory>
 #include <string>
 
 #include "agent/model_client.h"
 #include "engine/engine.h"
+#include "grammar/vocab_index.h"
 #include "prompt/prompt.h"
 #include "tokenizer/tokenizer.h"
-
-namespace weir::grammar {
-class ToolGrammar;
-}
 
 namespace weir::app {
 
@@ -50,6 +46,7 @@ class LocalModel : public agent::ModelClient {
   prompt::Family family_ = prompt::Family::kLfm2;
   agent::ModelProfile profile_;
   std::unique_ptr<tokenizer::Tokenizer> tokenizer_;
+  std::shared_ptr<const grammar::VocabIndex> vocab_index_;  // shared with the grammars compiled from it
   std::unique_ptr<engine::Engine> engine_;
 };
 

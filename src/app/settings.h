@@ -29,7 +29,7 @@ struct Settings {
   uint64_t seed = 0;
   bool json = false;
   bool dry_run = false;
-  bool ask_reads = false;
+  bool yes_reads = false;  // say yes to calls that only read, where policy asks
   bool show_reasoning = false;
 };
 

@@ -227,7 +227,7 @@ Status Engine::SampleInto(const Job& job, const TokenMask* mask, TokenEvent& eve
   const sampler::LogProbs log_probs(logits_);
   event.log_prob = log_probs.Of(event.id);
   event.permitted = mask ? log_probs.MassOf(*mask) : 1.0F;
-  for (const auto& [id, log_prob] : sampler::TopAlternatives(logits_, request.n_alternatives)) {
+  for (const auto& [id, log_prob] : log_probs.Top(request.n_alternatives)) {
     event.alternatives.push_back({id, log_prob});
   }
   return {};

@@ -109,6 +109,7 @@ class Engine {
   Result<int> Prefill(Job& job);
   Status Decode(Job& job, Summary& summary);
   Status Advance(std::span<const TokenId> tokens, model::LogitsWanted wanted);
+  Status SampleInto(const Job& job, const TokenMask* mask, TokenEvent& event);
 
   const std::shared_ptr<const model::Model> model_;  // shared with whoever shows facts about the model
   const EngineOptions options_;

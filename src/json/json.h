@@ -36,4 +36,7 @@ std::string DumpPython(const Json& value);
 // would lose digits.
 Result<std::string> Canonical(const Json& value);
 
+// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).
+bool IsValidUtf8(std::string_view text);
+
 }  // namespace weir::json

@@ -136,15 +136,6 @@ size_t SequenceLength(std::string_view text) {
   return length;
 }
 
-bool IsValidUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 void AppendPython(const Json& value, std::string* out) {
   switch (value.type()) {
     case Json::value_t::object: {
@@ -296,6 +287,15 @@ class CanonicalWriter {
 };
 
 }  // namespace
+
+bool IsValidUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = SequenceLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
 
 std::string Dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);

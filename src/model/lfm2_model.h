@@ -58,7 +58,8 @@ class Model {
   int64_t KvBytesPerToken() const;
 
  private:
-  Model(gguf::GgufFile file, const kernels::KernelTable& kernels, int n_threads);
+  Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights, const kernels::KernelTable& kernels,
+        std::unique_ptr<kernels::ThreadPool> pool);
 
   gguf::GgufFile file_;  // weights point into it
   Lfm2Dims dims_;
@@ -101,6 +102,7 @@ class SequenceState {
   friend class Model;
   friend struct ForwardPass;
   SequenceState() = default;
+  void Append(TokenId token);
 
   int pos_ = 0;
   int max_tokens_ = 0;

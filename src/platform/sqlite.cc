@@ -139,13 +139,4 @@ Status Database::Execute(std::string_view sql) const {
   return {};
 }
 
-std::string QuoteIdentifier(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted += '"';
-    if (c != '\0') quoted += c;
-  }
-  return quoted + "\"";
-}
-
 }  // namespace weir::platform

@@ -68,7 +68,4 @@ class Database {
   sqlite3* handle_ = nullptr;
 };
 
-// `name` as an SQL identifier in double quotes.
-std::string QuoteIdentifier(std::string_view name);
-
 }  // namespace weir::platform

@@ -66,7 +66,9 @@ class ToolHost {
   // Runs the call. An Error means that nothing happened (the approval is not usable, or the audit
   // log refused the intent) or, as kInternal, that the outcome could not be recorded: stop the run.
   // Everything a model can react to comes back as a ToolResult with is_error.
-  Result<ToolResult> Execute(policy::ApprovedCall call);
+  // `policy_hash` is of the policy in force now; another one than the call was approved under
+  // refuses.
+  Result<ToolResult> Execute(policy::ApprovedCall call, const std::string& policy_hash);
 
   // The following calls belong to this run. The worker goes on.
   Status BeginRun(std::string run_id);
@@ -83,7 +85,12 @@ class ToolHost {
         options_(std::move(options)),
         worker_(std::move(worker)) {}
 
-  Result<ToolResult> RunInWorker(const ToolEntry& entry, const json::Json& arguments);
+  static Error TooLarge(const ToolEntry& entry, size_t bytes);
+  // Size, canonical form and schema of approved arguments, and the arguments.
+  Result<json::Json> CheckedArguments(const policy::ApprovedFields& fields) const;
+  // run.json of the undo store, before the first change of the run.
+  Status RecordRun();
+  ToolResult RunInWorker(const ToolEntry& entry, const json::Json& arguments);
 
   const Registry* registry_;
   audit::AuditLog* log_;

@@ -1,0 +1,326 @@
+// The run as a table: what the model says x what policy says x what the person answers x what fails.
+
+#include "agent/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/driver.h"
+
+namespace weir::agent {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+chat::ToolCall Call(std::string name, json::Json arguments) {
+  chat::ToolCall call;
+  call.name = std::move(name);
+  call.arguments = std::move(arguments);
+  return call;
+}
+
+ModelReplied Says(std::string text) {
+  ModelReplied replied;
+  replied.reply.message.role = chat::Role::kAssistant;
+  replied.reply.message.content = std::move(text);
+  return replied;
+}
+
+ModelReplied Calls(std::vector<chat::ToolCall> calls) {
+  ModelReplied replied = Says("");
+  replied.reply.message.tool_calls = std::move(calls);
+  return replied;
+}
+
+// The kinds of the outputs, in order.
+std::vector<std::string> Kinds(const Outputs& outputs) {
+  static const char* const kNames[] = {"record", "model", "preview", "approval", "execute", "question", "show", "finish"};
+  std::vector<std::string> kinds;
+  for (const Output& output : outputs) {
+    const std::string kind = kNames[output.index()];
+    if (kind != "show") kinds.push_back(kind);
+  }
+  return kinds;
+}
+
+template <class T>
+const T* Find(const Outputs& outputs) {
+  for (const Output& output : outputs) {
+    if (const T* found = std::get_if<T>(&output)) return found;
+  }
+  return nullptr;
+}
+
+class RunTest : public ::testing::Test {
+ protected:
+  RunTest() : registry_(*tools::Registry::Builtin()), shortlist_(*tools::Shortlist::Builtin()) {
+    for (const tools::ToolEntry& entry : registry_.tools()) {
+      known_.push_back({.server = entry.server,
+                        .name = entry.definition.name,
+                        .effect = entry.effect,
+                        .arguments = entry.arguments,
+                        .path_arguments = entry.path_arguments});
+    }
+    policy_.emplace(policy::Policy::Default(known_));
+  }
+
+  RunContext Context() {
+    return {.policy = *policy_, .registry = registry_, .shortlist = shortlist_, .profile = profile_, .now_us = 1'000'000,
+            .dry_run = dry_run_};
+  }
+  Outputs Do(Input input) { return Step(state_, std::move(input), Context()); }
+  Outputs Ask(std::string text) { return Do(PersonAsked{std::move(text)}); }
+  policy::Answer Answer(const Outputs& outputs, bool yes) {
+    const auto* request = Find<RequestApproval>(outputs);
+    return {.yes = yes, .approver = "test", .request_digest = *policy::RequestDigest(request->call, request->decision)};
+  }
+  // Up to the approval question for delete_file.
+  Outputs UntilApproval() {
+    Ask("delete old.log");
+    Do(Calls({Call("delete_file", {{"path", "old.log"}})}));
+    return Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+  }
+
+  tools::Registry registry_;
+  tools::Shortlist shortlist_;
+  std::vector<policy::KnownTool> known_;
+  std::optional<policy::Policy> policy_;
+  ModelProfile profile_;
+  bool dry_run_ = false;
+  RunState state_{"run-1"};
+};
+
+TEST_F(RunTest, ARequestIsRecordedAndGoesToTheModelWithAllTools) {
+  const Outputs outputs = Ask("list the files");
+  EXPECT_THAT(Kinds(outputs), ElementsAre("record", "model"));
+  const ModelRequest& request = Find<CallModel>(outputs)->request;
+  EXPECT_EQ(request.conversation.tools.size(), registry_.tools().size());
+  EXPECT_EQ(request.conversation.messages.back().content, "list the files");
+  EXPECT_EQ(request.calls, CallMode::kAllowed);
+}
+
+TEST_F(RunTest, AReadRunsWithoutAskingAndTheModelAnswers) {
+  Ask("read notes.txt");
+  const Outputs called = Do(Calls({Call("read_file", {{"path", "notes.txt"}})}));
+  EXPECT_THAT(Kinds(called), ElementsAre("record", "execute"));
+  const auto* execute = Find<ExecuteTool>(called);
+  EXPECT_EQ(execute->call.fields().arguments, R"({"path":"notes.txt"})");
+  EXPECT_EQ(execute->call.fields().approver, "policy");
+  EXPECT_THAT(Kinds(Do(ToolFinished{tools::ToolResult{.summary = "notes.txt: 2 lines"}})), ElementsAre("model"));
+  EXPECT_EQ(state_.conversation.messages.back().role, chat::Role::kTool);
+  const Outputs done = Do(Says("It has 2 lines."));
+  EXPECT_THAT(Kinds(done), ElementsAre("record", "finish"));
+  EXPECT_EQ(Find<Finish>(done)->outcome, Outcome::kAnswered);
+  EXPECT_EQ(Find<Finish>(done)->answer, "It has 2 lines.");
+}
+
+TEST_F(RunTest, AWriteIsPreviewedAndAskedBeforeItRuns) {
+  Ask("delete old.log");
+  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))), ElementsAre("record", "preview"));
+  const Outputs asked = Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+  EXPECT_THAT(Kinds(asked), ElementsAre("approval"));
+  const Outputs approved = Do(PersonDecided{Answer(asked, true)});
+  EXPECT_THAT(Kinds(approved), ElementsAre("record", "execute"));
+  EXPECT_EQ(Find<ExecuteTool>(approved)->call.fields().approver, "test");
+}
+
+TEST_F(RunTest, ANoIsRecordedAndNothingRuns) {
+  const Outputs asked = UntilApproval();
+  const Outputs denied = Do(PersonDecided{Answer(asked, false)});
+  EXPECT_THAT(Kinds(denied), ElementsAre("record", "record", "model"));
+  EXPECT_EQ(Find<ExecuteTool>(denied), nullptr);
+  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(), HasSubstr("denied"));
+}
+
+TEST_F(RunTest, AYesToAnotherRequestIsADenial) {
+  UntilApproval();
+  const Outputs outputs = Do(PersonDecided{{.yes = true, .approver = "test", .request_digest = std::string(64, '0')}});
+  EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
+}
+
+TEST_F(RunTest, ASmallModelIsNotAskedAgainAfterADenial) {
+  profile_.single_call = true;
+  const Outputs asked = UntilApproval();
+  const Outputs denied = Do(PersonDecided{Answer(asked, false)});
+  EXPECT_THAT(Kinds(denied), ElementsAre("record", "record", "record", "finish"));
+  EXPECT_EQ(Find<Finish>(denied)->outcome, Outcome::kDenied);
+  EXPECT_EQ(Find<Finish>(denied)->answer, "Not done: the person said no.");
+}
+
+TEST_F(RunTest, APathOutsideTheWorkspaceIsDeniedByPolicy) {
+  Ask("read it");
+  const Outputs outputs = Do(Calls({Call("read_file", {{"path", "../secret"}})}));
+  EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
+  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(), HasSubstr("denied: policy"));
+}
+
+TEST_F(RunTest, UnknownToolsAndBadArgumentsGoBackToTheModelAsValues) {
+  Ask("do it");
+  EXPECT_THAT(Kinds(Do(Calls({Call("format_disk", json::Json::object())}))), ElementsAre("model"));
+  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(), HasSubstr("there is no tool 'format_disk'"));
+  EXPECT_THAT(Kinds(Do(Calls({Call("read_file", {{"path", 3}})}))), ElementsAre("model"));
+  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(), HasSubstr("error: "));
+}
+
+TEST_F(RunTest, SeveralCallsOfOneReplyRunOneAfterTheOther) {
+  Ask("look at both");
+  const Outputs first = Do(Calls({Call("read_file", {{"path", "a.txt"}}), Call("read_file", {{"path", "b.txt"}})}));
+  EXPECT_EQ(Find<ExecuteTool>(first)->call.fields().arguments, R"({"path":"a.txt"})");
+  const Outputs second = Do(ToolFinished{tools::ToolResult{.summary = "a"}});
+  EXPECT_EQ(Find<ExecuteTool>(second)->call.fields().arguments, R"({"path":"b.txt"})");
+  EXPECT_THAT(Kinds(Do(ToolFinished{tools::ToolResult{.summary = "b"}})), ElementsAre("model"));
+}
+
+TEST_F(RunTest, TheSameCallOverAndOverStopsTheRun) {
+  Ask("read a.txt");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_NE(Find<ExecuteTool>(Do(Calls({Call("read_file", {{"path", "a.txt"}})}))), nullptr);
+    Do(ToolFinished{tools::ToolResult{.summary = "a"}});
+  }
+  const Outputs third = Do(Calls({Call("read_file", {{"path", "a.txt"}})}));
+  EXPECT_EQ(Find<ExecuteTool>(third), nullptr);
+  EXPECT_EQ(Find<Finish>(third)->outcome, Outcome::kStopped);
+}
+
+TEST_F(RunTest, AModelThatNeverAnswersIsStoppedAtTheTurnLimit) {
+  Ask("go on");
+  Outputs outputs;
+  for (int i = 0; i < 8; ++i) {
+    Do(Calls({Call("read_file", {{"path", "f" + std::to_string(i)}})}));
+    outputs = Do(ToolFinished{tools::ToolResult{.summary = "ok"}});
+  }
+  ASSERT_NE(Find<Finish>(outputs), nullptr);
+  EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kStopped);
+}
+
+TEST_F(RunTest, AQuestionOfTheModelGoesToThePerson) {
+  Ask("delete the file");
+  const Outputs outputs = Do(Says("Which file should I delete?"));
+  EXPECT_THAT(Kinds(outputs), ElementsAre("question"));
+  EXPECT_THAT(Kinds(Do(PersonAnswered{"old.log", -1})), ElementsAre("model"));
+  EXPECT_EQ(state_.conversation.messages.back().content, "old.log");
+}
+
+TEST_F(RunTest, AQuestionNobodyAnswersEndsTheRun) {
+  Ask("delete the file");
+  Do(Says("Which file should I delete?"));
+  const Outputs outputs = Do(PersonAnswered{});
+  EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kNeedsAnswer);
+  EXPECT_EQ(Find<Finish>(outputs)->answer, "Which file should I delete?");
+}
+
+TEST_F(RunTest, TheAskUserToolAsksAndItsAnswerIsTheResult) {
+  Ask("delete the file");
+  EXPECT_THAT(Kinds(Do(Calls({Call("ask_user", {{"question", "Which?"}})}))), ElementsAre("question"));
+  EXPECT_THAT(Kinds(Do(PersonAnswered{"old.log", -1})), ElementsAre("model"));
+  EXPECT_EQ(state_.conversation.messages.back().role, chat::Role::kTool);
+}
+
+TEST_F(RunTest, ASmallModelGetsTheAnswerInsideTheRequest) {
+  profile_.single_call = true;
+  profile_.copies_spans = true;
+  Ask("delete the file");
+  Do(Says("Which file should I delete?"));
+  const Outputs outputs = Do(PersonAnswered{"old.log", -1});
+  const ModelRequest& request = Find<CallModel>(outputs)->request;
+  EXPECT_EQ(request.span_source, "delete the file old.log");
+  EXPECT_EQ(request.conversation.messages.size(), 1U);
+}
+
+TEST_F(RunTest, AClearDisagreementWithTheScorerBecomesAQuestion) {
+  profile_.disagreement_margin = 0;
+  const std::string request = "delete old.log";
+  std::vector<chat::ToolDefinition> all;
+  for (const tools::ToolEntry& entry : registry_.tools()) all.push_back(entry.definition);
+  const std::string best = all[static_cast<size_t>(shortlist_.Rank(request, all).front().index)].name;
+  const std::string other = best == "copy_file" ? "move_file" : "copy_file";
+  Ask(request);
+  const Outputs outputs = Do(Calls({Call(other, {{"source", "old.log"}, {"destination", "b"}})}));
+  ASSERT_THAT(Kinds(outputs), ElementsAre("question"));
+  EXPECT_THAT(Find<AskPerson>(outputs)->choices, ElementsAre(other, best));
+  const Outputs chosen = Do(PersonAnswered{"2", 1});
+  const ModelRequest& again = Find<CallModel>(chosen)->request;
+  EXPECT_EQ(again.calls, CallMode::kRequired);
+  ASSERT_EQ(again.conversation.tools.size(), 1U);
+  EXPECT_EQ(again.conversation.tools[0].name, best);
+}
+
+TEST_F(RunTest, ADryRunPreviewsWritesAndDoesNone) {
+  dry_run_ = true;
+  Ask("delete old.log");
+  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))), ElementsAre("record", "preview"));
+  const Outputs outputs = Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+  EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
+  EXPECT_EQ(Find<RequestApproval>(outputs), nullptr);
+}
+
+TEST_F(RunTest, AFailingPreviewOrToolIsAnErrorForTheModel) {
+  Ask("delete nothing.txt");
+  Do(Calls({Call("delete_file", {{"path", "nothing.txt"}})}));
+  const Outputs outputs = Do(ToolPreviewed{tools::Preview{.is_error = true, .body = "no file 'nothing.txt'"}});
+  EXPECT_THAT(Kinds(outputs), ElementsAre("model"));
+  Do(Calls({Call("read_file", {{"path", "nothing.txt"}})}));
+  EXPECT_THAT(Kinds(Do(ToolFinished{tools::ToolResult{.is_error = true, .summary = "no file"}})), ElementsAre("model"));
+}
+
+TEST_F(RunTest, AnErrorOfTheHostEndsTheRun) {
+  Ask("read a.txt");
+  Do(Calls({Call("read_file", {{"path", "a.txt"}})}));
+  const Outputs outputs = Do(ToolFinished{MakeError(ErrorCode::kUnavailable, "audit log: no space left")});
+  EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kFailed);
+  EXPECT_THAT(Find<Finish>(outputs)->answer, HasSubstr("no space left"));
+}
+
+TEST_F(RunTest, StopEndsTheRunInEveryPhase) {
+  Ask("read a.txt");
+  EXPECT_EQ(Find<Finish>(Do(StopRequested{}))->outcome, Outcome::kStopped);
+  UntilApproval();
+  const Outputs outputs = Do(StopRequested{});
+  EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kStopped);
+  EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
+}
+
+TEST_F(RunTest, AnInputOutOfPlaceFailsTheRunInsteadOfActing) {
+  Ask("read a.txt");
+  const Outputs outputs = Do(PersonDecided{{.yes = true}});
+  EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kFailed);
+}
+
+TEST_F(RunTest, ReasoningNeverReachesArgumentsResultsOrRecords) {
+  const std::string secret = "SECRET-THOUGHT";
+  ModelReplied replied = Calls({Call("read_file", {{"path", "a.txt"}})});
+  replied.reply.message.thinking = secret;
+  Ask("read a.txt");
+  const Outputs outputs = Do(std::move(replied));
+  for (const Output& output : outputs) {
+    if (const auto* record = std::get_if<Record>(&output)) {
+      EXPECT_EQ(json::Dump(record->event.data).find(secret), std::string::npos);
+    }
+  }
+  EXPECT_EQ(Find<ExecuteTool>(outputs)->call.fields().arguments.find(secret), std::string::npos);
+}
+
+TEST_F(RunTest, EveryRecordOfARunIsOneTheAuditLogTakes) {
+  const auto check = [](const Outputs& outputs) {
+    for (const Output& output : outputs) {
+      if (const auto* record = std::get_if<Record>(&output)) {
+        const Status ok = audit::CheckEvent(record->event);
+        EXPECT_TRUE(ok.has_value()) << ok.error().message;
+      }
+    }
+  };
+  check(Ask("delete old.log"));
+  check(Do(Calls({Call("delete_file", {{"path", "old.log"}})})));
+  const Outputs asked = Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+  check(asked);
+  check(Do(PersonDecided{Answer(asked, false)}));
+  check(Do(Says("Not done.")));
+}
+
+}  // namespace
+}  // namespace weir::agent

@@ -1,0 +1,300 @@
+// `weir policy`, `weir tools`, `weir audit` and `weir undo`: looking at the boundary, and taking back what passed it.
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <ctime>
+#include <deque>
+#include <iostream>
+#include <iterator>
+
+#include "app/commands.h"
+#include "app/escape.h"
+#include "app/session.h"
+#include "audit/verify.h"
+#include "platform/files.h"
+#include "tools/undo.h"
+
+namespace weir::app {
+namespace {
+
+constexpr size_t kMaxCallBytes = 4u << 20;
+
+std::string Safe(std::string_view text) { return EscapeForTerminal(text); }
+
+void PrintJson(const json::Json& object) { std::puts(json::Dump(object).c_str()); }
+
+Result<std::string> ReadAll(const std::string& path) {
+  if (path != "-") return platform::ReadFile(path, kMaxCallBytes);
+  std::string text((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
+  return text;
+}
+
+// One record for a person: time, number, run, kind, and what matters of its kind.
+std::string AuditLine(const audit::Record& record) {
+  const auto seconds = static_cast<std::time_t>(record.time_us / 1'000'000);
+  std::string line = fmt::format("{:>5} {:%Y-%m-%d %H:%M:%S}Z {:<12}", record.seq, fmt::gmtime(seconds),
+                                 audit::EventKindName(record.event.kind));
+  for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "answer", "by", "is_error", "outcome", "undo",
+                          "action", "notice"}) {
+    const auto value = record.event.data.find(key);
+    if (value == record.event.data.end()) continue;
+    line += fmt::format(" {}={}", key, value->is_string() ? Safe(value->get<std::string>()) : Safe(json::Dump(*value)));
+  }
+  return line;
+}
+
+json::Json AuditObject(const audit::Record& record) {
+  return {{"seq", record.seq},
+          {"time_us", record.time_us},
+          {"kind", std::string(audit::EventKindName(record.event.kind))},
+          {"run", record.event.run_id},
+          {"call", record.event.call_id},
+          {"data", record.event.data},
+          {"hash", record.hash}};
+}
+
+// ---- policy ----
+
+int PolicyCheck(Settings settings, const std::string& file) {
+  if (!file.empty()) settings.policy = file;
+  const Result<tools::Registry> registry = tools::Registry::Builtin();
+  if (!registry) return Complain(settings, registry.error());
+  const Result<policy::Policy> policy = LoadPolicy(settings, *registry);
+  if (!policy) {
+    Complain(settings, policy.error());
+    return kExitInvalid;
+  }
+  const std::string name = PolicyFile(settings);
+  if (settings.json) {
+    PrintJson({{"file", name}, {"rules", policy->n_rules()}, {"hash", policy->hash()}});
+  } else if (name.empty()) {
+    fmt::print("no policy file; the built-in rules hold: reads inside the workspace are allowed,\n"
+               "writes and deletes ask, everything else is denied\nhash {}\n", policy->hash());
+  } else {
+    fmt::print("{}: {} rules, no error\nhash {}\n", Safe(name), policy->n_rules(), policy->hash());
+  }
+  return kExitOk;
+}
+
+// A call as {"tool": NAME, "arguments": {...}}, completed from the registry.
+Result<policy::ProposedCall> ReadCall(const std::string& path, const tools::Registry& registry) {
+  ASSIGN_OR_RETURN(const std::string text, ReadAll(path));
+  ASSIGN_OR_RETURN(const json::Json object, json::Parse(text));
+  if (!object.is_object() || !object.contains("tool") || !object["tool"].is_string()) {
+    return MakeError(ErrorCode::kInvalidArgument, "{}: expected {{\"tool\": NAME, \"arguments\": {{...}}}}", path);
+  }
+  policy::ProposedCall call;
+  call.tool = object["tool"].get<std::string>();
+  call.arguments = object.value("arguments", json::Json::object());
+  if (const tools::ToolEntry* entry = registry.Find(call.tool)) {
+    call.server = entry->server;
+    call.effect = entry->effect;
+    call.definition_hash = entry->definition_hash;
+    call.path_arguments = entry->path_arguments;
+  }
+  return call;
+}
+
+int PolicyExplain(const Settings& settings, const std::string& file) {
+  const Result<tools::Registry> registry = tools::Registry::Builtin();
+  if (!registry) return Complain(settings, registry.error());
+  const Result<policy::Policy> policy = LoadPolicy(settings, *registry);
+  if (!policy) {
+    Complain(settings, policy.error());
+    return kExitInvalid;
+  }
+  const Result<policy::ProposedCall> call = ReadCall(file, *registry);
+  if (!call) return Complain(settings, call.error());
+  const policy::Explanation explanation = policy->Explain(*call);
+  if (!settings.json) {
+    std::puts(EscapeForTerminal(explanation.text, {.keep_newlines = true}).c_str());
+    return kExitOk;
+  }
+  json::Json rules = json::Json::array();
+  for (const policy::RuleTrace& rule : explanation.rules) {
+    rules.push_back({{"rule", rule.rule_id},
+                     {"verdict", std::string(policy::VerdictName(rule.verdict))},
+                     {"matched", rule.matched},
+                     {"decided", rule.decided},
+                     {"why", rule.why}});
+  }
+  PrintJson({{"verdict", std::string(policy::VerdictName(explanation.decision.verdict))},
+             {"rule", explanation.decision.rule_id},
+             {"reason", explanation.decision.reason},
+             {"policy", explanation.decision.policy_hash},
+             {"rules", rules}});
+  return kExitOk;
+}
+
+// ---- tools ----
+
+int ToolsList(const Settings& settings) {
+  const Result<tools::Registry> registry = tools::Registry::Builtin();
+  if (!registry) return Complain(settings, registry.error());
+  for (const tools::ToolEntry& tool : registry->tools()) {
+    if (settings.json) {
+      PrintJson({{"server", tool.server},
+                 {"name", tool.definition.name},
+                 {"effect", tool.effect},
+                 {"description", tool.definition.description},
+                 {"parameters", tool.definition.parameters},
+                 {"definition_hash", tool.definition_hash}});
+    } else {
+      fmt::print("{:<14} {:<7} {}\n", tool.definition.name, tool.effect, tool.definition.description);
+    }
+  }
+  return kExitOk;
+}
+
+int ToolsShow(const Settings& settings, const std::string& name) {
+  const Result<tools::Registry> registry = tools::Registry::Builtin();
+  if (!registry) return Complain(settings, registry.error());
+  const tools::ToolEntry* tool = registry->Find(name);
+  if (tool == nullptr) {
+    return Complain(settings, {ErrorCode::kNotFound, fmt::format("there is no tool '{}'; see: weir tools list", name)});
+  }
+  fmt::print("name        {}\nserver      {}\neffect      {}\ndefinition  sha256 {}\n{}\n{}\n", tool->definition.name,
+             tool->server, tool->effect, tool->definition_hash, tool->definition.description,
+             tool->definition.parameters.dump(2));
+  return kExitOk;
+}
+
+// ---- audit ----
+
+int AuditVerify(const Settings& settings) {
+  const Result<std::string> state = StateFolder(settings);
+  if (!state) return Complain(settings, state.error());
+  const Result<audit::VerifyReport> report = audit::Verify(*state + "/audit");
+  if (!report) return Complain(settings, report.error());
+  if (settings.json) {
+    PrintJson({{"intact", report->intact},
+               {"records", report->n_records},
+               {"head", report->head.hash},
+               {"bad_line", report->bad_line},
+               {"problem", report->problem},
+               {"torn_bytes", report->torn_bytes},
+               {"unfinished", report->unfinished}});
+  } else if (report->intact) {
+    fmt::print("{} records, all intact and chained\nhead {} (keep it elsewhere: without it a cut tail is not seen)\n",
+               report->n_records, report->head.hash);
+    for (const uint64_t seq : report->unfinished) fmt::print("record {}: intent without outcome, its effect is unknown\n", seq);
+    if (report->torn_bytes > 0) fmt::print("{} bytes after the last whole record\n", report->torn_bytes);
+  } else {
+    fmt::print("NOT intact: line {}: {}\n{} records before it are good\n", report->bad_line, Safe(report->problem),
+               report->n_records);
+  }
+  return report->intact ? kExitOk : kExitInvalid;
+}
+
+int AuditShow(const Settings& settings, int last) {
+  const Result<std::string> state = StateFolder(settings);
+  if (!state) return Complain(settings, state.error());
+  Result<audit::RecordReader> reader = audit::RecordReader::Open(*state + "/audit");
+  if (!reader) return Complain(settings, reader.error());
+  std::deque<std::string> lines;
+  while (true) {
+    Result<std::optional<audit::Record>> record = reader->Next();
+    if (!record) return Complain(settings, record.error());
+    if (!record->has_value()) break;
+    lines.push_back(settings.json ? json::Dump(AuditObject(**record)) : AuditLine(**record));
+    if (last > 0 && static_cast<int>(lines.size()) > last) lines.pop_front();
+  }
+  for (const std::string& line : lines) std::puts(line.c_str());
+  return kExitOk;
+}
+
+// ---- undo ----
+
+int Undo(const Settings& settings, const std::string& run_id, bool list) {
+  const Result<std::string> state = StateFolder(settings);
+  if (!state) return Complain(settings, state.error());
+  if (list) {
+    const Result<std::vector<tools::UndoRunInfo>> runs = tools::ListUndoRuns(*state);
+    if (!runs) return Complain(settings, runs.error());
+    for (const tools::UndoRunInfo& run : *runs) {
+      fmt::print("{}  {}{}\n", run.run_id, run.undoes.empty() ? "" : "undo of " + run.undoes + "  ",
+                 run.is_undone ? "(undone)" : "");
+      for (const std::string& action : run.actions) fmt::print("    {}\n", Safe(action));
+    }
+    if (runs->empty()) std::puts("nothing to undo");
+    return kExitOk;
+  }
+  Result<audit::AuditLog> log = audit::AuditLog::Open(*state + "/audit", SystemClock());
+  if (!log) return Complain(settings, log.error());
+  const std::string undo_run = NewRunId(SystemClock());
+  const Result<tools::UndoReport> report = tools::UndoRun(
+      *state, {.run_id = run_id, .undo_run_id = undo_run, .dry_run = settings.dry_run}, SystemClock());
+  if (!report) return Complain(settings, report.error());
+  for (const std::string& line : report->done) fmt::print("{}{}\n", settings.dry_run ? "would: " : "", Safe(line));
+  for (const std::string& line : report->conflicts) fmt::print("left alone: {}\n", Safe(line));
+  if (!settings.dry_run) {
+    const Result<uint64_t> recorded = log->Append(audit::MakeEvent(
+        audit::EventKind::kUndo, undo_run, "",
+        {{"undo", report->run_id},
+         {"action", fmt::format("{} done, {} left alone", report->done.size(), report->conflicts.size())},
+         {"is_error", !report->complete()}}));
+    if (!recorded) return Complain(settings, recorded.error());
+  }
+  return report->complete() ? kExitOk : kExitError;
+}
+
+}  // namespace
+
+void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action) {
+  CLI::App* policy = app.add_subcommand("policy", "the rules");
+  policy->require_subcommand(1);
+  auto file = std::make_shared<std::string>();
+  CLI::App* check = policy->add_subcommand("check", "load the policy file and say what is wrong with it");
+  check->add_option("file", *file, "a policy file instead of the one in force");
+  check->callback([&settings, &action, file] {
+    action = [&settings, file](Interrupt&) { return PolicyCheck(settings, *file); };
+  });
+  auto call = std::make_shared<std::string>("-");
+  CLI::App* explain = policy->add_subcommand("explain", "which rules decide a call");
+  explain->add_option("call", *call, "file with {\"tool\": NAME, \"arguments\": {...}}, or - for standard input");
+  explain->callback([&settings, &action, call] {
+    action = [&settings, call](Interrupt&) { return PolicyExplain(settings, *call); };
+  });
+}
+
+void AddToolCommands(CLI::App& app, Settings& settings, Action& action) {
+  CLI::App* tools = app.add_subcommand("tools", "the registry of tools");
+  tools->require_subcommand(1);
+  tools->add_subcommand("list", "every tool with its effect")->callback([&settings, &action] {
+    action = [&settings](Interrupt&) { return ToolsList(settings); };
+  });
+  auto name = std::make_shared<std::string>();
+  CLI::App* show = tools->add_subcommand("show", "one tool with its schema and hash");
+  show->add_option("name", *name, "a tool")->required();
+  show->callback([&settings, &action, name] {
+    action = [&settings, name](Interrupt&) { return ToolsShow(settings, *name); };
+  });
+}
+
+void AddAuditCommands(CLI::App& app, Settings& settings, Action& action) {
+  CLI::App* audit = app.add_subcommand("audit", "the trail of what was decided and done");
+  audit->require_subcommand(1);
+  audit->add_subcommand("verify", "check every record and the chain")->callback([&settings, &action] {
+    action = [&settings](Interrupt&) { return AuditVerify(settings); };
+  });
+  auto last = std::make_shared<int>(0);
+  CLI::App* show = audit->add_subcommand("show", "print the records");
+  show->add_option("--last", *last, "only the last N records");
+  show->callback([&settings, &action, last] {
+    action = [&settings, last](Interrupt&) { return AuditShow(settings, *last); };
+  });
+  auto run_id = std::make_shared<std::string>();
+  auto list = std::make_shared<bool>(false);
+  CLI::App* undo = app.add_subcommand("undo", "take back what a run did to files");
+  undo->add_option("run", *run_id, "a run (default: the newest one that is not undone)");
+  undo->add_flag("--list", *list, "list what can be undone");
+  undo->add_flag("--dry-run", settings.dry_run, "say what would be done");
+  undo->callback([&settings, &action, run_id, list] {
+    action = [&settings, run_id, list](Interrupt&) { return Undo(settings, *run_id, *list); };
+  });
+}
+
+}  // namespace weir::app

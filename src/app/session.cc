@@ -1,0 +1,104 @@
+#include "app/session.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+#include <filesystem>
+#include <random>
+#include <utility>
+
+#include "platform/files.h"
+
+namespace weir::app {
+namespace {
+
+constexpr size_t kMaxPolicyBytes = 1u << 20;
+constexpr int64_t kLockWaitMs = 2000;
+
+Result<std::string> CheckedWorkspace(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::canonical(folder, error);
+  if (error) {
+    return MakeError(ErrorCode::kNotFound, "workspace '{}': {}; name an existing folder with --workspace", folder,
+                     error.message());
+  }
+  if (!std::filesystem::is_directory(absolute, error)) {
+    return MakeError(ErrorCode::kInvalidArgument, "workspace '{}' is not a folder; name one with --workspace", folder);
+  }
+  return absolute.string();
+}
+
+}  // namespace
+
+std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry) {
+  std::vector<policy::KnownTool> known;
+  for (const tools::ToolEntry& entry : registry.tools()) {
+    known.push_back({.server = entry.server,
+                     .name = entry.definition.name,
+                     .effect = entry.effect,
+                     .arguments = entry.arguments,
+                     .path_arguments = entry.path_arguments});
+  }
+  return known;
+}
+
+Result<policy::Policy> LoadPolicy(const Settings& settings, const tools::Registry& registry) {
+  const std::vector<policy::KnownTool> known = KnownTools(registry);
+  const std::string file = PolicyFile(settings);
+  if (file.empty()) return policy::Policy::Default(known);
+  ASSIGN_OR_RETURN(const std::string text, platform::ReadFile(file, kMaxPolicyBytes));
+  return policy::Policy::Parse(text, file, known);
+}
+
+std::string NewRunId(const Clock& clock) {
+  const auto seconds = static_cast<std::time_t>(clock.UnixMicros() / 1'000'000);
+  std::random_device random;
+  return fmt::format("{:%Y%m%dT%H%M%S}-{:06x}", fmt::gmtime(seconds), random() & 0xFFFFFFU);
+}
+
+Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
+  std::unique_ptr<Session> session(new Session());
+  session->settings_ = settings;
+  ASSIGN_OR_RETURN(session->workspace_, CheckedWorkspace(settings.workspace));
+  ASSIGN_OR_RETURN(session->registry_, tools::Registry::Builtin());
+  ASSIGN_OR_RETURN(session->policy_, LoadPolicy(settings, *session->registry_));
+  ASSIGN_OR_RETURN(session->shortlist_, tools::Shortlist::Builtin());
+  ASSIGN_OR_RETURN(const std::string model_file, ModelFile(settings));
+  ASSIGN_OR_RETURN(session->model_, LocalModel::Load({.path = model_file,
+                                                      .target = settings.target,
+                                                      .n_threads = settings.n_threads,
+                                                      .max_context = settings.max_context,
+                                                      .seed = settings.seed}));
+  ASSIGN_OR_RETURN(session->state_folder_, StateFolder(settings));
+  ASSIGN_OR_RETURN(session->audit_, audit::AuditLog::Open(session->state_folder_ + "/audit", SystemClock(),
+                                                          {.lock_wait_ms = kLockWaitMs}));
+  ASSIGN_OR_RETURN(session->host_, tools::ToolHost::Create(&*session->registry_, &*session->audit_, &SystemClock(),
+                                                           {.worker_argv = {"/proc/self/exe", "tool-worker"},
+                                                            .workspace = session->workspace_,
+                                                            .state_folder = session->state_folder_,
+                                                            .run_id = NewRunId(SystemClock())}));
+  return session;
+}
+
+agent::Finish Session::Run(agent::RunState& state, const std::string& request, agent::Person& person,
+                           std::stop_token stop) {
+  state.run_id = NewRunId(SystemClock());
+  if (Status begun = host_->BeginRun(state.run_id); !begun) {
+    return {agent::Outcome::kFailed, begun.error().message};
+  }
+  const agent::RunContext context{.policy = *policy_,
+                                  .registry = *registry_,
+                                  .shortlist = *shortlist_,
+                                  .profile = model_->profile(),
+                                  .dry_run = settings_.dry_run};
+  return agent::Drive(state, request, context, {*model_, *this, person, *audit_, SystemClock()}, std::move(stop));
+}
+
+Result<tools::Preview> Session::Preview(const policy::ProposedCall& call) { return host_->PreviewCall(call); }
+
+Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token /*stop*/) {
+  return host_->Execute(std::move(call), policy_->hash());
+}
+
+}  // namespace weir::app

@@ -1,0 +1,58 @@
+#pragma once
+// Everything a run needs, opened once: state folder, audit log, registry, policy, shortlist, model, tool host.
+// One thread; members are destroyed in the reverse order of opening.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/driver.h"
+#include "app/local_model.h"
+#include "app/settings.h"
+#include "audit/audit_log.h"
+#include "policy/policy.h"
+#include "tools/execute.h"
+#include "tools/registry.h"
+#include "tools/shortlist.h"
+
+namespace weir::app {
+
+// What a policy may refer to, from the registry.
+std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry);
+
+// The policy in force: the file of the settings, or the built-in default. Errors carry line and column.
+Result<policy::Policy> LoadPolicy(const Settings& settings, const tools::Registry& registry);
+
+// A name for a run that sorts by time and does not repeat: 20260131T235959-7f3a9c.
+std::string NewRunId(const Clock& clock);
+
+class Session : private agent::ToolRunner {
+ public:
+  // Errors name what could not be opened and the flag that changes it.
+  static Result<std::unique_ptr<Session>> Open(const Settings& settings);
+
+  // Runs one request to its end. `state` is kept by the caller, so that a chat goes on.
+  agent::Finish Run(agent::RunState& state, const std::string& request, agent::Person& person, std::stop_token stop);
+
+  const tools::Registry& registry() const { return *registry_; }
+  const LocalModel& model() const { return *model_; }
+  const std::string& workspace() const { return workspace_; }
+
+ private:
+  Session() = default;
+  Result<tools::Preview> Preview(const policy::ProposedCall& call) override;
+  Result<tools::ToolResult> Execute(policy::ApprovedCall call, std::stop_token stop) override;
+
+  Settings settings_;
+  std::string workspace_;
+  std::string state_folder_;
+  std::optional<audit::AuditLog> audit_;
+  std::optional<tools::Registry> registry_;
+  std::optional<policy::Policy> policy_;
+  std::optional<tools::Shortlist> shortlist_;
+  std::unique_ptr<LocalModel> model_;
+  std::optional<tools::ToolHost> host_;
+};
+
+}  // namespace weir::app

@@ -1,0 +1,44 @@
+// All kernels of a target, and the table of them. Included inside the target's region and namespace, after its
+// vector vocabulary. Before the region: kernels.h, target_region.h. Macros: WEIR_TARGET_NAME, WEIR_KV_IS_HALF.
+
+#include "kernels/elementwise-inl.h"
+#include "kernels/quantise-inl.h"
+#include "kernels/attention-inl.h"
+#include "kernels/matmul-inl.h"
+#include "kernels/dot_float-inl.h"
+#include "kernels/dot_block32-inl.h"
+#include "kernels/dot_block256-inl.h"
+
+constexpr uint32_t SlotOf(quant::Type type) { return static_cast<uint32_t>(type); }
+
+constexpr KernelTable MakeTable() {
+  KernelTable t = {};
+  t.name = WEIR_TARGET_NAME;
+  t.kv_value_bytes = kKvBytes;
+  t.quantises_activations = true;
+  t.matmul[SlotOf(quant::Type::kF32)] = MatMul<FloatFormat<ReadF32>>;
+  t.matmul[SlotOf(quant::Type::kF16)] = MatMul<FloatFormat<ReadF16>>;
+  t.matmul[SlotOf(quant::Type::kBF16)] = MatMul<FloatFormat<ReadBf16>>;
+  t.matmul[SlotOf(quant::Type::kQ4_0)] = MatMul<Block32Format<CodesQ4_0>>;
+  t.matmul[SlotOf(quant::Type::kQ4_1)] = MatMul<Block32Format<CodesQ4_1>>;
+  t.matmul[SlotOf(quant::Type::kQ5_0)] = MatMul<Block32Format<CodesQ5_0>>;
+  t.matmul[SlotOf(quant::Type::kQ5_1)] = MatMul<Block32Format<CodesQ5_1>>;
+  t.matmul[SlotOf(quant::Type::kQ8_0)] = MatMul<Block32Format<CodesQ8_0>>;
+  t.matmul[SlotOf(quant::Type::kQ4_K)] = MatMul<Block256Format<CodesQ4_K>>;
+  t.matmul[SlotOf(quant::Type::kQ5_K)] = MatMul<Block256Format<CodesQ5_K>>;
+  t.matmul[SlotOf(quant::Type::kQ6_K)] = MatMul<Block256Format<CodesQ6_K>>;
+  t.quantise32 = Quantise32;
+  t.quantise256 = Quantise256;
+  t.rms_norm = RmsNorm;
+  t.rope = Rope;
+  t.add = AddTo;
+  t.add_scaled = AddScaled;
+  t.silu_mul = SiluMul;
+  t.sigmoid = SigmoidInPlace;
+  t.short_conv = ShortConv;
+  t.store_kv = StoreKv;
+  t.attention = Attention;
+  return t;
+}
+
+constexpr KernelTable kTable = MakeTable();

@@ -1,0 +1,146 @@
+// Every golden model on every target that runs here: accuracy against the exact function, and that neither the split
+// into chunks, nor the number of threads, nor a restored snapshot changes a single bit.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "kernels/testing/emulated_avx512.h"
+#include "model/lfm2_model.h"
+#include "model/testing/golden.h"
+
+namespace weir::model {
+namespace {
+
+constexpr double kReferenceL2 = 1e-4;
+// The slack is for expert choices that tip either way; the floor, for files where both are near exact.
+constexpr double kSlack = 1.2;
+constexpr double kFloor = 3e-6;
+
+std::vector<const kernels::KernelTable*> Targets() {
+  std::vector<const kernels::KernelTable*> targets = kernels::RunnableKernels();
+  if (kernels::EmulatedAvx512VnniKernels() != nullptr) targets.push_back(kernels::EmulatedAvx512VnniKernels());
+  return targets;
+}
+
+std::shared_ptr<const Model> Load(const Golden& golden, const kernels::KernelTable& kernels, int n_threads) {
+  auto model = Model::Load(golden.model_path, {.target = "", .n_threads = n_threads, .kernels = &kernels});
+  if (!model) ADD_FAILURE() << model.error().message;
+  return model ? *model : nullptr;
+}
+
+// Appends tokens [begin, end) in chunks; their logits go to their place in `logits`.
+void Compute(const Model& model, const Golden& golden, int begin, int end, int chunk, SequenceState& sequence,
+             std::vector<float>& logits) {
+  const auto n_vocab = static_cast<size_t>(golden.n_vocab);
+  for (int pos = begin; pos < end; pos += chunk) {
+    const auto n = static_cast<size_t>(std::min(chunk, end - pos));
+    const auto at = static_cast<size_t>(pos);
+    const Status done = Forward(model, std::span(golden.tokens).subspan(at, n), sequence,
+                                std::span(logits).subspan(at * n_vocab, n * n_vocab), LogitsWanted::kAll);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+}
+
+class GoldenModel : public testing::TestWithParam<std::tuple<const kernels::KernelTable*, GoldenFile>> {
+ protected:
+  void SetUp() override {
+    auto golden = LoadGolden(std::get<1>(GetParam()));
+    ASSERT_TRUE(golden) << golden.error().message;
+    golden_ = std::move(*golden);
+    model_ = Load(golden_, *std::get<0>(GetParam()), 1);
+    ASSERT_NE(model_, nullptr);
+    straight_ = Straight(*model_);
+  }
+
+  SequenceState NewSequence(const Model& model) { return std::move(*model.NewSequence(128)); }
+
+  std::vector<float> Straight(const Model& model) {
+    std::vector<float> logits(golden_.logits.size());
+    SequenceState sequence = NewSequence(model);
+    Compute(model, golden_, 0, n_tokens(), n_tokens(), sequence, logits);
+    return logits;
+  }
+
+  int n_tokens() const { return static_cast<int>(golden_.tokens.size()); }
+
+  Golden golden_;
+  std::shared_ptr<const Model> model_;
+  std::vector<float> straight_;  // logits of one pass
+};
+
+TEST_P(GoldenModel, MeetsItsAccuracyGate) {
+  const auto& [kernels, file] = GetParam();
+  const Divergence d = Compare(golden_.logits, straight_, golden_.n_vocab);
+  std::printf("  %-20s %-13s mean KL %.2e (llama.cpp %.2e)  max KL %.2e  relative L2 %.2e\n",
+              std::string(kernels->name).c_str(), file.name, d.mean_kl, file.llama_cpp_kl, d.max_kl, d.relative_l2);
+  if (kernels == &kernels::ReferenceKernels()) {
+    EXPECT_LE(d.relative_l2, kReferenceL2);
+  } else {
+    EXPECT_LE(d.mean_kl, std::max(kSlack * file.llama_cpp_kl, kFloor));
+  }
+}
+
+TEST_P(GoldenModel, GivesTheSameBitsInChunksOfAnySizeOnAnyNumberOfThreads) {
+  int n_threads = 1;
+  for (const int chunk : {1, 2, 3, 7, 96}) {
+    const std::shared_ptr<const Model> model = Load(golden_, *std::get<0>(GetParam()), n_threads % 3 + 1);
+    ++n_threads;
+    std::vector<float> logits(straight_.size());
+    SequenceState sequence = NewSequence(*model);
+    Compute(*model, golden_, 0, n_tokens(), chunk, sequence, logits);
+    EXPECT_EQ(logits, straight_) << "chunks of " << chunk;
+  }
+}
+
+TEST_P(GoldenModel, ContinuesFromASnapshotAsIfNothingHadHappened) {
+  constexpr int kSnapshotAt = 41;
+  std::vector<float> logits(straight_.size());
+  SequenceState sequence = NewSequence(*model_);
+  Compute(*model_, golden_, 0, kSnapshotAt, kSnapshotAt, sequence, logits);
+  const StateSnapshot snapshot = sequence.Snapshot();
+  Compute(*model_, golden_, kSnapshotAt, 60, 5, sequence, logits);
+  std::fill(logits.begin() + ptrdiff_t{kSnapshotAt} * golden_.n_vocab, logits.end(), 0.0f);
+  ASSERT_TRUE(sequence.Restore(snapshot));
+  Compute(*model_, golden_, kSnapshotAt, n_tokens(), 16, sequence, logits);
+  EXPECT_EQ(logits, straight_);
+}
+
+std::string NameOf(const testing::TestParamInfo<GoldenModel::ParamType>& info) {
+  std::string name = std::string(std::get<0>(info.param)->name) + "_" + std::get<1>(info.param).name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(AllTargets, GoldenModel,
+                         testing::Combine(testing::ValuesIn(Targets()),
+                                          testing::ValuesIn(GoldenFiles().begin(), GoldenFiles().end())),
+                         NameOf);
+
+TEST(GoldenModels, GiveTheSameBitsOnAvx2AndAvx512Vnni) {
+  const auto avx2 = kernels::KernelsFor("avx2");
+  if (!avx2) GTEST_SKIP() << avx2.error().message;
+  const auto native = kernels::KernelsFor("avx512_vnni");
+  if (!native) std::printf("  avx512_vnni: native run left out (%s); emulated instead\n", native.error().message.c_str());
+  const kernels::KernelTable& avx512 = native ? **native : *kernels::EmulatedAvx512VnniKernels();
+  for (const GoldenFile& file : GoldenFiles()) {
+    const auto golden = LoadGolden(file);
+    ASSERT_TRUE(golden) << golden.error().message;
+    std::vector<float> logits[2];
+    for (int i = 0; i < 2; ++i) {
+      const std::shared_ptr<const Model> model = Load(*golden, i == 0 ? **avx2 : avx512, 1);
+      logits[i].resize(golden->logits.size());
+      SequenceState sequence = std::move(*model->NewSequence(128));
+      Compute(*model, *golden, 0, 96, 32, sequence, logits[i]);
+    }
+    EXPECT_EQ(logits[0], logits[1]) << file.name;
+  }
+}
+
+}  // namespace
+}  // namespace weir::model

@@ -1,0 +1,51 @@
+#include "platform/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/unique_fd.h"
+#include "platform/files.h"
+
+namespace weir::platform {
+
+Result<MappedFile> MappedFile::Open(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return MakeError(SystemError(errno, path));
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) return MakeError(SystemError(errno, path));
+  if (!S_ISREG(info.st_mode))
+    return MakeError(ErrorCode::kInvalidArgument, "{} is not a regular file", path);
+  if (info.st_size == 0) return MakeError(ErrorCode::kInvalidArgument, "{} is empty", path);
+  const auto size = static_cast<size_t>(info.st_size);
+  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+  if (memory == MAP_FAILED) return MakeError(SystemError(errno, path));
+  MappedFile file;
+  file.path_ = path;
+  file.bytes_ = {static_cast<const std::byte*>(memory), size};
+  return file;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)), bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  if (this != &other) {
+    Unmap();
+    path_ = std::move(other.path_);
+    bytes_ = std::exchange(other.bytes_, {});
+  }
+  return *this;
+}
+
+MappedFile::~MappedFile() { Unmap(); }
+
+void MappedFile::Unmap() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  bytes_ = {};
+}
+
+}  // namespace weir::platform

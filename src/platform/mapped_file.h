@@ -1,0 +1,36 @@
+#pragma once
+// A file as read-only memory. The mapping is shared with every other process that maps it and costs
+// no copy. Immutable after opening; any thread. A file that shrinks while it is mapped ends the
+// process with SIGBUS, as mmap does.
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+
+namespace weir::platform {
+
+class MappedFile {
+ public:
+  // Errors: kNotFound, kPermissionDenied; kInvalidArgument for a folder or an empty file.
+  static Result<MappedFile> Open(const std::string& path);
+
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  MappedFile() = default;
+  void Unmap();
+
+  std::string path_;
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace weir::platform

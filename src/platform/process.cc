@@ -1,0 +1,453 @@
+#include "platform/process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "platform/files.h"
+
+namespace weir::platform {
+namespace {
+
+// How long the kernel gets to let a process die after SIGKILL before we stop waiting for it.
+constexpr int64_t kDeathUs = 2'000'000;
+constexpr size_t kReadBytes = 65536;
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Result<Pipe> MakePipe() {
+  std::array<int, 2> fds;
+  if (::pipe2(fds.data(), O_CLOEXEC) != 0) return MakeError(SystemError(errno, "making a pipe"));
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+// ---- between fork and exec: async-signal-safe calls only, nothing is allocated ----
+
+// What went wrong in the child, as it is sent back through the error pipe.
+struct ChildFailure {
+  enum Step : int { kSetUp, kLimits, kFolder, kExec };
+  int step = kSetUp;
+  int error_number = 0;
+};
+
+// Everything the child needs, made before the fork.
+struct ChildPlan {
+  std::vector<char*> argv;    // null-terminated
+  std::vector<char*> envp;    // null-terminated
+  std::vector<PassedFd> fds;  // by child number: stdin, stdout, stderr, passed, the error pipe last
+  std::vector<int> lifted;    // scratch, one for each of fds
+  int cwd_fd = -1;
+  ChildLimits limits;
+  pid_t parent = 0;
+
+  int error_fd() const { return fds.back().child_fd; }
+};
+
+[[noreturn]] void Fail(int error_fd, ChildFailure::Step step) {
+  const ChildFailure failure{step, errno};
+  [[maybe_unused]] const ssize_t n = ::write(error_fd, &failure, sizeof(failure));
+  ::_exit(127);
+}
+
+// Handlers are ours and gone after exec; what we ignore must not stay ignored there.
+void ResetSignals() {
+  for (int number = 1; number < NSIG; ++number) {
+    if (number != SIGKILL && number != SIGSTOP) ::signal(number, SIG_DFL);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Puts every descriptor at its number and closes all others. First all are lifted above the highest
+// number in use, so that none is overwritten before it is copied.
+bool PlaceFds(ChildPlan& plan) {
+  const int top = plan.error_fd() + 1;
+  for (size_t i = 0; i < plan.fds.size(); ++i) {
+    plan.lifted[i] = ::fcntl(plan.fds[i].fd, F_DUPFD, top);
+    if (plan.lifted[i] < 0) return false;
+  }
+  for (size_t i = 0; i < plan.fds.size(); ++i) {
+    const int flags = i + 1 == plan.fds.size() ? O_CLOEXEC : 0;
+    if (::dup3(plan.lifted[i], plan.fds[i].child_fd, flags) < 0) return false;
+  }
+  unsigned next = 0;
+  for (const PassedFd& passed : plan.fds) {
+    const auto number = static_cast<unsigned>(passed.child_fd);
+    if (number > next && ::close_range(next, number - 1, 0) != 0) return false;
+    next = number + 1;
+  }
+  return ::close_range(next, UINT_MAX, 0) == 0;
+}
+
+bool SetLimit(__rlimit_resource_t resource, const std::optional<uint64_t>& value) {
+  if (!value) return true;
+  struct rlimit limit;
+  if (::getrlimit(resource, &limit) != 0) return false;
+  limit.rlim_max = std::min<rlim_t>(limit.rlim_max, *value);  // ours may be stricter already
+  limit.rlim_cur = limit.rlim_max;
+  return ::setrlimit(resource, &limit) == 0;
+}
+
+bool SetLimits(const ChildLimits& limits) {
+  return SetLimit(RLIMIT_CORE, 0) && SetLimit(RLIMIT_CPU, limits.cpu_seconds) &&
+         SetLimit(RLIMIT_AS, limits.address_space_bytes) &&
+         SetLimit(RLIMIT_FSIZE, limits.file_bytes) && SetLimit(RLIMIT_NOFILE, limits.open_files);
+}
+
+[[noreturn]] void RunChild(ChildPlan& plan) {
+  // First, because the folder's descriptor is not among those that stay.
+  const int moved = plan.cwd_fd >= 0 ? ::fchdir(plan.cwd_fd) : ::chdir("/");
+  if (moved != 0) Fail(plan.fds.back().fd, ChildFailure::kFolder);
+  if (!PlaceFds(plan)) {
+    const int lifted = plan.lifted.back();
+    Fail(lifted >= 0 ? lifted : plan.fds.back().fd, ChildFailure::kSetUp);
+  }
+  const int error_fd = plan.error_fd();
+  if (::setpgid(0, 0) != 0) Fail(error_fd, ChildFailure::kSetUp);
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(error_fd, ChildFailure::kSetUp);
+  if (::getppid() != plan.parent) ::_exit(127);  // the parent died before the line above
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(error_fd, ChildFailure::kSetUp);
+  if (!SetLimits(plan.limits)) Fail(error_fd, ChildFailure::kLimits);
+  ResetSignals();
+  ::execve(plan.argv[0], plan.argv.data(), plan.envp.data());
+  Fail(error_fd, ChildFailure::kExec);
+}
+
+// ---- the parent's side ----
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  // execve takes char* for historical reasons and does not write to them.
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+Status CheckOptions(const ChildOptions& options) {
+  if (options.argv.empty() || options.argv[0].empty()) {
+    return MakeError(ErrorCode::kInvalidArgument, "a child process needs a program to run");
+  }
+  for (const auto* list : {&options.argv, &options.env}) {
+    for (const std::string& text : *list) {
+      if (text.find('\0') == std::string::npos) continue;
+      return MakeError(ErrorCode::kInvalidArgument, "an argument of '{}' holds a NUL byte",
+                       options.argv[0]);
+    }
+  }
+  return {};
+}
+
+Status AddPassedFds(const ChildOptions& options, ChildPlan& plan) {
+  std::vector<PassedFd> passed = options.pass_fds;
+  std::sort(passed.begin(), passed.end(),
+            [](const PassedFd& a, const PassedFd& b) { return a.child_fd < b.child_fd; });
+  for (const PassedFd& fd : passed) {
+    if (fd.child_fd <= plan.fds.back().child_fd || fd.fd < 0) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "file descriptor {} can not be number {} of a child; numbers are 3 or more "
+                       "and each is given once",
+                       fd.fd, fd.child_fd);
+    }
+    plan.fds.push_back(fd);
+  }
+  return {};
+}
+
+// Forks with all signals blocked, so that none of our handlers runs in the child.
+pid_t ForkChild(ChildPlan& plan) {
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  plan.parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) RunChild(plan);
+  const int error_number = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error_number;
+  return pid;
+}
+
+// Waits until the child has executed its program (end of file) or says why it could not.
+Status AwaitExec(const UniqueFd& error_pipe, const std::string& program) {
+  ChildFailure failure;
+  ssize_t n = 0;
+  do {
+    n = ::read(error_pipe.get(), &failure, sizeof(failure));
+  } while (n < 0 && errno == EINTR);
+  if (n == 0) return {};
+  if (n != sizeof(failure)) {
+    return MakeError(ErrorCode::kInternal, "no word from the start of '{}'", program);
+  }
+  switch (failure.step) {
+    case ChildFailure::kExec:
+      return MakeError(SystemError(failure.error_number, fmt::format("program '{}'", program)));
+    case ChildFailure::kFolder:
+      return MakeError(SystemError(failure.error_number, "the folder to start in"));
+    case ChildFailure::kLimits:
+      return MakeError(SystemError(failure.error_number, "resource limits"));
+    default:
+      return MakeError(SystemError(failure.error_number, fmt::format("starting '{}'", program)));
+  }
+}
+
+// Blocks SIGPIPE for this thread while it lives and takes away one that a write caused, so that a
+// closed pipe is an error value and never a signal, whatever the process does about SIGPIPE.
+class SigpipeGuard {
+ public:
+  SigpipeGuard() {
+    sigset_t pending;
+    ::sigpending(&pending);
+    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~SigpipeGuard() {
+    const struct timespec at_once = {0, 0};
+    if (!was_pending_) {
+      while (::sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
+      }
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SigpipeGuard(const SigpipeGuard&) = delete;
+  SigpipeGuard& operator=(const SigpipeGuard&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
+  bool was_pending_ = false;
+};
+
+// Wakes a poll when a stop is requested.
+class StopWatch {
+ public:
+  explicit StopWatch(const std::stop_token& stop)
+      : wake_(stop.stop_possible() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1),
+        callback_(stop, Wake{wake_.get()}) {}
+  int fd() const { return wake_.get(); }
+
+ private:
+  struct Wake {
+    int fd;
+    void operator()() const {
+      const uint64_t one = 1;
+      if (fd >= 0) [[maybe_unused]]
+        const ssize_t n = ::write(fd, &one, sizeof(one));
+    }
+  };
+  UniqueFd wake_;
+  std::stop_callback<Wake> callback_;
+};
+
+// Waits until `fd` is ready for `events`, its other end is gone, or the time is over.
+Status AwaitReady(int fd, short events, int64_t deadline_us, const std::stop_token& stop) {
+  const StopWatch watch(stop);
+  for (;;) {
+    if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "stopped");
+    std::array<struct pollfd, 2> fds = {{{fd, events, 0}, {watch.fd(), POLLIN, 0}}};
+    const int64_t left_us = deadline_us - SystemClock().MonotonicMicros();
+    const int64_t left_ms = std::clamp<int64_t>((left_us + 999) / 1000, 0, INT_MAX);
+    const int n = ::poll(fds.data(), fds.size(), static_cast<int>(left_ms));
+    if (n < 0 && errno != EINTR) return MakeError(SystemError(errno, "waiting for a child"));
+    if (n > 0 && fds[0].revents != 0) return {};
+    if (n == 0 && left_us <= 0) {
+      return MakeError(ErrorCode::kDeadlineExceeded, "the child process took too long");
+    }
+  }
+}
+
+Status SetNonBlocking(const UniqueFd& fd) {
+  if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0) return {};
+  return MakeError(SystemError(errno, "a pipe to a child"));
+}
+
+}  // namespace
+
+std::string ExitStatus::ToString() const {
+  if (!signalled) return fmt::format("exit code {}", code);
+  const char* name = ::sigdescr_np(code);
+  return fmt::format("signal {} ({})", code, name != nullptr ? name : "unknown");
+}
+
+ChildProcess::ChildProcess(pid_t pid, UniqueFd pidfd, UniqueFd to_child, UniqueFd from_child)
+    : pid_(pid),
+      pidfd_(std::move(pidfd)),
+      to_child_(std::move(to_child)),
+      from_child_(std::move(from_child)) {}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      to_child_(std::move(other.to_child_)),
+      from_child_(std::move(other.from_child_)),
+      status_(std::exchange(other.status_, std::nullopt)),
+      buffer_(std::move(other.buffer_)),
+      searched_(other.searched_),
+      overlong_(other.overlong_) {}
+
+ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
+  if (this == &other) return *this;
+  (void)Kill(0);
+  pid_ = std::exchange(other.pid_, -1);
+  pidfd_ = std::move(other.pidfd_);
+  to_child_ = std::move(other.to_child_);
+  from_child_ = std::move(other.from_child_);
+  status_ = std::exchange(other.status_, std::nullopt);
+  buffer_ = std::move(other.buffer_);
+  searched_ = other.searched_;
+  overlong_ = other.overlong_;
+  return *this;
+}
+
+ChildProcess::~ChildProcess() { (void)Kill(0); }
+
+Result<ChildProcess> ChildProcess::Spawn(const ChildOptions& options) {
+  RETURN_IF_ERROR(CheckOptions(options));
+  ASSIGN_OR_RETURN(Pipe input, MakePipe());
+  ASSIGN_OR_RETURN(Pipe output, MakePipe());
+  ASSIGN_OR_RETURN(Pipe failure, MakePipe());
+  UniqueFd null;
+  if (options.stderr_fd < 0) null = UniqueFd(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  const int stderr_fd = options.stderr_fd < 0 ? null.get() : options.stderr_fd;
+
+  ChildPlan plan;
+  plan.argv = Pointers(options.argv);
+  plan.envp = Pointers(options.env);
+  plan.fds = {{input.read.get(), 0}, {output.write.get(), 1}, {stderr_fd, 2}};
+  RETURN_IF_ERROR(AddPassedFds(options, plan));
+  plan.limits = options.limits;
+  plan.cwd_fd = options.cwd_fd;
+  plan.fds.push_back({failure.write.get(), plan.fds.back().child_fd + 1});
+  plan.lifted.assign(plan.fds.size(), -1);
+
+  const pid_t pid = ForkChild(plan);
+  if (pid < 0) return MakeError(SystemError(errno, "starting a process"));
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  input.read.reset();
+  output.write.reset();
+  failure.write.reset();
+  // From here on the destructor kills and reaps on every way out.
+  ChildProcess child(pid, std::move(pidfd), std::move(input.write), std::move(output.read));
+  RETURN_IF_ERROR(AwaitExec(failure.read, options.argv[0]));
+  if (!child.pidfd_.valid()) return MakeError(SystemError(errno, "a handle for a child process"));
+  RETURN_IF_ERROR(SetNonBlocking(child.to_child_));
+  RETURN_IF_ERROR(SetNonBlocking(child.from_child_));
+  return child;
+}
+
+Status ChildProcess::Write(std::string_view bytes, int64_t deadline_us, std::stop_token stop) {
+  const SigpipeGuard guard;
+  while (!bytes.empty()) {
+    if (!to_child_.valid()) {
+      return MakeError(ErrorCode::kUnavailable, "the child process's input is closed");
+    }
+    RETURN_IF_ERROR(AwaitReady(to_child_.get(), POLLOUT, deadline_us, stop));
+    const ssize_t n = ::write(to_child_.get(), bytes.data(), bytes.size());
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(n));
+    } else if (errno == EPIPE) {
+      return MakeError(ErrorCode::kUnavailable, "the child process no longer reads its input");
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return MakeError(SystemError(errno, "writing to a child process"));
+    }
+  }
+  return {};
+}
+
+void ChildProcess::CloseStdin() { to_child_.reset(); }
+
+Result<std::string> ChildProcess::ReadLine(size_t max_bytes, int64_t deadline_us,
+                                           std::stop_token stop) {
+  for (;;) {
+    const size_t newline = buffer_.find('\n', searched_);
+    const size_t length = newline == std::string::npos ? buffer_.size() : newline;
+    if (overlong_ || length > max_bytes) {
+      overlong_ = true;
+      return MakeError(ErrorCode::kResourceExhausted,
+                       "the child process wrote a line of more than {} bytes", max_bytes);
+    }
+    if (newline != std::string::npos) {
+      std::string line = buffer_.substr(0, newline);
+      buffer_.erase(0, newline + 1);
+      searched_ = 0;
+      return line;
+    }
+    searched_ = buffer_.size();
+    if (!from_child_.valid()) {
+      return MakeError(ErrorCode::kUnavailable, "the child process ended its output");
+    }
+    RETURN_IF_ERROR(AwaitReady(from_child_.get(), POLLIN, deadline_us, stop));
+    std::array<char, kReadBytes> chunk;
+    const ssize_t n = ::read(from_child_.get(), chunk.data(), chunk.size());
+    if (n > 0) buffer_.append(chunk.data(), static_cast<size_t>(n));
+    if (n == 0) from_child_.reset();
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+      return MakeError(SystemError(errno, "reading from a child process"));
+    }
+  }
+}
+
+// The child has ended. Until it is reaped its number, and so its group's, can not be anyone else's:
+// what is left of the group is killed first.
+Result<ExitStatus> ChildProcess::Reap() {
+  ::kill(-pid_, SIGKILL);
+  int raw = 0;
+  pid_t reaped = 0;
+  do {
+    reaped = ::waitpid(pid_, &raw, 0);
+  } while (reaped < 0 && errno == EINTR);
+  to_child_.reset();
+  if (reaped != pid_) {
+    status_ = ExitStatus{true, 0};
+    return MakeError(SystemError(errno, "reaping a child process"));
+  }
+  const bool signalled = WIFSIGNALED(raw);
+  status_ = ExitStatus{signalled, signalled ? WTERMSIG(raw) : WEXITSTATUS(raw)};
+  return *status_;
+}
+
+Result<ExitStatus> ChildProcess::Wait(int64_t deadline_us, std::stop_token stop) {
+  CHECK(pid_ > 0);
+  if (status_) return *status_;
+  RETURN_IF_ERROR(AwaitReady(pidfd_.get(), POLLIN, deadline_us, stop));
+  return Reap();
+}
+
+Result<ExitStatus> ChildProcess::Kill(int64_t grace_us) {
+  if (pid_ <= 0) return MakeError(ErrorCode::kInvalidArgument, "no child process to kill");
+  if (status_) return *status_;
+  const Clock& clock = SystemClock();
+  if (grace_us > 0) {
+    ::kill(-pid_, SIGTERM);
+    // Both to be ended by it and to be waited for needs a running process, not a stopped one.
+    ::kill(-pid_, SIGCONT);
+    if (AwaitReady(pidfd_.get(), POLLIN, clock.MonotonicMicros() + grace_us, {})) return Reap();
+  }
+  ::kill(-pid_, SIGKILL);
+  // Without a handle (no pidfd_open) there is nothing to poll; SIGKILL can not be refused.
+  if (pidfd_.valid()) {
+    RETURN_IF_ERROR(AwaitReady(pidfd_.get(), POLLIN, clock.MonotonicMicros() + kDeathUs, {}));
+  }
+  return Reap();
+}
+
+}  // namespace weir::platform

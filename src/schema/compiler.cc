@@ -1,0 +1,455 @@
+#include "schema/compiler.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "schema/pointer.h"
+
+namespace weir::schema {
+namespace {
+
+constexpr int kMaxDepth = 64;  // of nested subschemas
+constexpr size_t kMaxNodes = 10'000;
+constexpr int kMaxExcludeDepth = 8;  // how deep two oneOf alternatives are told apart
+
+// Keywords that say nothing about validity.
+constexpr std::array<std::string_view, 18> kAnnotations = {
+    "title",         "description", "default",     "examples",        "example",
+    "$schema",       "$id",         "$comment",    "deprecated",      "readOnly",
+    "writeOnly",     "$defs",       "definitions", "contentEncoding", "contentMediaType",
+    "contentSchema", "$anchor",     "$vocabulary"};
+
+bool IsAnnotation(std::string_view key) {
+  return key.starts_with("x-") ||
+         std::find(kAnnotations.begin(), kAnnotations.end(), key) != kAnnotations.end();
+}
+
+// A pointer for messages: the root has an empty one.
+std::string Place(std::string_view pointer) {
+  return pointer.empty() ? "the schema's root" : "'" + std::string(pointer) + "'";
+}
+
+tl::unexpected<Error> Malformed(std::string_view pointer, std::string_view key,
+                                std::string_view expected, const json::Json& found) {
+  return MakeError(ErrorCode::kInvalidArgument, "keyword '{}' at {} must be {}, found {}", key,
+                   Place(pointer), expected, json::Dump(found).substr(0, 100));
+}
+
+// The only keyword of a subschema besides annotations and `key`, if there is one.
+std::optional<std::string> Sibling(const json::Json& schema, std::string_view key) {
+  for (const auto& item : schema.items()) {
+    if (item.key() != key && !IsAnnotation(item.key())) return item.key();
+  }
+  return std::nullopt;
+}
+
+Result<KindSet> KindNamed(std::string_view pointer, const json::Json& name) {
+  static const std::map<std::string, KindSet, std::less<>> kNames = {
+      {"null", kNull},       {"boolean", kBoolean},
+      {"integer", kInteger}, {"number", kInteger | kFraction},
+      {"string", kString},   {"array", kArray},
+      {"object", kObject}};
+  const auto it = name.is_string() ? kNames.find(name.get<std::string>()) : kNames.end();
+  if (it == kNames.end()) return Malformed(pointer, "type", "the name of a JSON type", name);
+  return it->second;
+}
+
+Result<KindSet> ReadKinds(std::string_view pointer, const json::Json& value) {
+  if (!value.is_array()) return KindNamed(pointer, value);
+  if (value.empty())
+    return Malformed(pointer, "type", "a type or a non-empty list of types", value);
+  KindSet kinds = 0;
+  for (const json::Json& name : value) {
+    ASSIGN_OR_RETURN(const KindSet kind, KindNamed(pointer, name));
+    kinds |= kind;
+  }
+  return kinds;
+}
+
+Result<int64_t> ReadCount(std::string_view pointer, std::string_view key, const json::Json& value) {
+  constexpr std::string_view kExpected = "a whole number from 0";
+  if (!value.is_number()) return Malformed(pointer, key, kExpected, value);
+  const Decimal decimal = ToDecimal(value);
+  if (decimal.negative || !decimal.IsInteger()) return Malformed(pointer, key, kExpected, value);
+  constexpr Decimal kLargest{false, 1, 15};
+  if (Compare(decimal, kLargest) >= 0) return kNoLimit;
+  int64_t count = static_cast<int64_t>(decimal.digits);
+  for (int i = 0; i < decimal.exponent; ++i) count *= 10;
+  return count;
+}
+
+Result<Decimal> ReadNumber(std::string_view pointer, std::string_view key,
+                           const json::Json& value) {
+  if (!value.is_number()) return Malformed(pointer, key, "a number", value);
+  return ToDecimal(value);
+}
+
+// Keeps the tighter of two bounds; `side` is 1 for minimum, -1 for maximum.
+void Tighten(std::optional<Bound>& bound, Bound other, int side) {
+  if (bound) {
+    const int order = side * Compare(other.value, bound->value);
+    if (order < 0 || (order == 0 && bound->exclusive)) return;
+  }
+  bound = std::move(other);
+}
+
+}  // namespace
+
+Result<Schema> Compiler::Run() {
+  ASSIGN_OR_RETURN(schema_.root_, NodeAt(document_, "", 0));
+  std::vector<int> marks(schema_.nodes_.size(), 0);
+  for (size_t i = 0; i < schema_.nodes_.size(); ++i) {
+    RETURN_IF_ERROR(CheckNoCycle(static_cast<int>(i), marks));
+  }
+  FilterValues();
+  RETURN_IF_ERROR(CheckAlternatives());
+  return std::move(schema_);
+}
+
+int Compiler::AddNode(std::string pointer) {
+  Node node;
+  node.pointer = std::move(pointer);
+  schema_.nodes_.push_back(std::move(node));
+  return static_cast<int>(schema_.nodes_.size()) - 1;
+}
+
+// The schema `true`, which items and properties have by default.
+int Compiler::AnyNode() {
+  if (any_node_ < 0) {
+    any_node_ = AddNode("");
+    Node& node = schema_.nodes_[static_cast<size_t>(any_node_)];
+    node.items = any_node_;
+    node.additional = any_node_;
+  }
+  return any_node_;
+}
+
+Result<int> Compiler::NodeAt(const Json& json, const std::string& pointer, int depth) {
+  if (const auto it = node_of_.find(pointer); it != node_of_.end()) return it->second;
+  if (depth > kMaxDepth) {
+    return MakeError(ErrorCode::kResourceExhausted,
+                     "schema nests deeper than {} at {}, or its $refs run in a circle", kMaxDepth,
+                     Place(pointer));
+  }
+  if (schema_.nodes_.size() >= kMaxNodes) {
+    return MakeError(ErrorCode::kResourceExhausted, "schema has more than {} subschemas",
+                     kMaxNodes);
+  }
+  if (!json.is_object() && !json.is_boolean()) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "the subschema at {} must be an object or a boolean, found {}", Place(pointer),
+                     Json(json).type_name());
+  }
+  if (json.is_object() && (json.contains("$ref") || json.contains("allOf"))) {
+    ASSIGN_OR_RETURN(const int target, FollowRef(json, pointer, depth));
+    node_of_[pointer] = target;
+    return target;
+  }
+  return Fill(json, pointer, depth);
+}
+
+// A subschema that is only another one: {"$ref": ...} or {"allOf": [one]}.
+Result<int> Compiler::FollowRef(const Json& json, const std::string& pointer, int depth) {
+  const std::string key = json.contains("$ref") ? "$ref" : "allOf";
+  if (const std::optional<std::string> sibling = Sibling(json, key)) {
+    return MakeError(
+        ErrorCode::kUnsupported,
+        "keyword '{}' beside '{}' at {} is not supported; write the constraint into the "
+        "schema that '{}' names",
+        *sibling, key, Place(pointer), key);
+  }
+  const Json& value = json.at(key);
+  if (key == "$ref") {
+    if (!value.is_string()) return Malformed(pointer, key, "a string", value);
+    ASSIGN_OR_RETURN(const Target target, Resolve(document_, value.get<std::string>()));
+    return NodeAt(*target.json, target.pointer, depth + 1);
+  }
+  if (!value.is_array() || value.size() != 1) {
+    return MakeError(ErrorCode::kUnsupported,
+                     "keyword 'allOf' at {} is supported with exactly one subschema; merge them",
+                     Place(pointer));
+  }
+  return NodeAt(value[0], Append(Append(pointer, "allOf"), 0), depth + 1);
+}
+
+Result<int> Compiler::Fill(const Json& json, const std::string& pointer, int depth) {
+  const int index = AddNode(pointer);
+  node_of_[pointer] = index;
+  // Filled aside: compiling a part may move the nodes.
+  Node node;
+  node.pointer = pointer;
+  node.items = AnyNode();
+  node.additional = AnyNode();
+  if (json.is_boolean()) {
+    if (!json.get<bool>()) node.kinds = 0;
+  } else {
+    for (const auto& item : json.items()) {
+      if (item.key() == "required" || IsAnnotation(item.key())) continue;
+      if (Status status = ReadKeyword(node, item.key(), item.value(), depth); !status) {
+        return MakeError(std::move(status).error());
+      }
+    }
+    if (json.contains("required")) RETURN_IF_ERROR(ReadRequired(node, json.at("required")));
+    if (!node.any_of.empty()) {
+      const std::string key = node.exactly_one ? "oneOf" : "anyOf";
+      if (const std::optional<std::string> sibling = Sibling(json, key)) {
+        return MakeError(ErrorCode::kUnsupported,
+                         "keyword '{}' beside '{}' at {} is not supported; write it into each "
+                         "alternative",
+                         *sibling, key, Place(pointer));
+      }
+    }
+  }
+  schema_.nodes_[static_cast<size_t>(index)] = std::move(node);
+  return index;
+}
+
+Status Compiler::ReadKeyword(Node& node, const std::string& key, const Json& value, int depth) {
+  bool known = true;
+  if (key == "type") {
+    ASSIGN_OR_RETURN(node.kinds, ReadKinds(node.pointer, value));
+  } else if (key == "enum" || key == "const") {
+    RETURN_IF_ERROR(ReadValues(node, key, value));
+  } else if (key == "anyOf" || key == "oneOf") {
+    RETURN_IF_ERROR(ReadAlternatives(node, key, value, depth));
+  } else {
+    known = false;
+  }
+  if (!known) RETURN_IF_ERROR(ReadNumberKeyword(node, key, value, &known));
+  if (!known) RETURN_IF_ERROR(ReadStringKeyword(node, key, value, &known));
+  if (!known) RETURN_IF_ERROR(ReadArrayKeyword(node, key, value, depth, &known));
+  if (!known) RETURN_IF_ERROR(ReadObjectKeyword(node, key, value, depth, &known));
+  if (known) return {};
+  return MakeError(ErrorCode::kUnsupported, "keyword '{}' at {} is not supported", key,
+                   Place(node.pointer));
+}
+
+Status Compiler::ReadNumberKeyword(Node& node, const std::string& key, const Json& value,
+                                   bool* known) {
+  *known = true;
+  if (key == "minimum" || key == "exclusiveMinimum") {
+    ASSIGN_OR_RETURN(const Decimal bound, ReadNumber(node.pointer, key, value));
+    Tighten(node.minimum, {bound, key == "exclusiveMinimum"}, 1);
+  } else if (key == "maximum" || key == "exclusiveMaximum") {
+    ASSIGN_OR_RETURN(const Decimal bound, ReadNumber(node.pointer, key, value));
+    Tighten(node.maximum, {bound, key == "exclusiveMaximum"}, -1);
+  } else if (key == "multipleOf") {
+    ASSIGN_OR_RETURN(const Decimal step, ReadNumber(node.pointer, key, value));
+    if (step.negative || step.digits == 0) {
+      return Malformed(node.pointer, key, "a number above 0", value);
+    }
+    node.multiple_of = step;
+  } else {
+    *known = false;
+  }
+  return {};
+}
+
+Status Compiler::ReadStringKeyword(Node& node, const std::string& key, const Json& value,
+                                   bool* known) {
+  *known = true;
+  if (key == "minLength") {
+    ASSIGN_OR_RETURN(node.length.min, ReadCount(node.pointer, key, value));
+  } else if (key == "maxLength") {
+    ASSIGN_OR_RETURN(node.length.max, ReadCount(node.pointer, key, value));
+  } else if (key == "pattern") {
+    if (!value.is_string()) return Malformed(node.pointer, key, "a string", value);
+    Result<std::shared_ptr<const Pattern>> pattern = Pattern::Compile(value.get<std::string>());
+    if (!pattern) return MakeError(pattern.error().WithContext("at " + Place(node.pointer)));
+    node.pattern = *std::move(pattern);
+  } else if (key == "format") {
+    if (!value.is_string()) return Malformed(node.pointer, key, "a string", value);
+    node.format = value.get<std::string>();
+  } else {
+    *known = false;
+  }
+  return {};
+}
+
+Status Compiler::ReadArrayKeyword(Node& node, const std::string& key, const Json& value, int depth,
+                                  bool* known) {
+  *known = true;
+  const std::string pointer = Append(node.pointer, key);
+  if (key == "items") {
+    ASSIGN_OR_RETURN(node.items, NodeAt(value, pointer, depth + 1));
+  } else if (key == "prefixItems") {
+    if (!value.is_array()) return Malformed(node.pointer, key, "a list of schemas", value);
+    for (size_t i = 0; i < value.size(); ++i) {
+      ASSIGN_OR_RETURN(const int item, NodeAt(value[i], Append(pointer, i), depth + 1));
+      node.prefix_items.push_back(item);
+    }
+  } else if (key == "minItems") {
+    ASSIGN_OR_RETURN(node.n_items.min, ReadCount(node.pointer, key, value));
+  } else if (key == "maxItems") {
+    ASSIGN_OR_RETURN(node.n_items.max, ReadCount(node.pointer, key, value));
+  } else if (key == "uniqueItems") {
+    if (!value.is_boolean()) return Malformed(node.pointer, key, "a boolean", value);
+    node.unique_items = value.get<bool>();
+  } else {
+    *known = false;
+  }
+  return {};
+}
+
+Status Compiler::ReadObjectKeyword(Node& node, const std::string& key, const Json& value, int depth,
+                                   bool* known) {
+  *known = true;
+  if (key == "properties") {
+    RETURN_IF_ERROR(ReadProperties(node, value, depth));
+  } else if (key == "additionalProperties") {
+    ASSIGN_OR_RETURN(node.additional, NodeAt(value, Append(node.pointer, key), depth + 1));
+    node.additional_declared = true;
+  } else if (key == "minProperties") {
+    ASSIGN_OR_RETURN(node.n_properties.min, ReadCount(node.pointer, key, value));
+  } else if (key == "maxProperties") {
+    ASSIGN_OR_RETURN(node.n_properties.max, ReadCount(node.pointer, key, value));
+  } else {
+    *known = false;
+  }
+  return {};
+}
+
+Status Compiler::ReadProperties(Node& node, const Json& value, int depth) {
+  if (!value.is_object()) return Malformed(node.pointer, "properties", "an object", value);
+  const std::string pointer = Append(node.pointer, "properties");
+  for (const auto& item : value.items()) {
+    ASSIGN_OR_RETURN(const int child, NodeAt(item.value(), Append(pointer, item.key()), depth + 1));
+    node.properties.push_back({item.key(), child, false});
+  }
+  return {};
+}
+
+Status Compiler::ReadRequired(Node& node, const Json& value) {
+  if (!value.is_array()) return Malformed(node.pointer, "required", "a list of names", value);
+  for (const Json& item : value) {
+    if (!item.is_string()) return Malformed(node.pointer, "required", "a list of names", value);
+    const auto name = item.get<std::string>();
+    const auto it = std::find_if(node.properties.begin(), node.properties.end(),
+                                 [&](const Property& p) { return p.name == name; });
+    if (it != node.properties.end()) {
+      it->required = true;
+    } else {
+      node.properties.push_back({name, node.additional, true});
+    }
+  }
+  return {};
+}
+
+Status Compiler::ReadAlternatives(Node& node, const std::string& key, const Json& list, int depth) {
+  if (!list.is_array() || list.empty()) {
+    return Malformed(node.pointer, key, "a non-empty list of schemas", list);
+  }
+  const std::string pointer = Append(node.pointer, key);
+  if (!node.any_of.empty()) return {};  // both anyOf and oneOf: Fill names the second as a sibling
+  node.exactly_one = key == "oneOf";
+  for (size_t i = 0; i < list.size(); ++i) {
+    ASSIGN_OR_RETURN(const int alternative, NodeAt(list[i], Append(pointer, i), depth + 1));
+    node.any_of.push_back(alternative);
+  }
+  return {};
+}
+
+Status Compiler::ReadValues(Node& node, const std::string& key, const Json& value) {
+  std::vector<Json> values;
+  if (key == "const") {
+    values.push_back(value);
+  } else {
+    if (!value.is_array() || value.empty()) {
+      return Malformed(node.pointer, key, "a non-empty list of values", value);
+    }
+    values.assign(value.begin(), value.end());
+  }
+  if (node.values) {  // enum and const: those in both
+    std::erase_if(values, [&](const Json& v) {
+      return std::none_of(node.values->begin(), node.values->end(),
+                          [&](const Json& w) { return Equal(v, w); });
+    });
+  }
+  node.values = std::move(values);
+  return {};
+}
+
+// Refuses alternatives that lead back to themselves: they would say nothing. `marks`: 0 new, 1 on
+// the path, 2 done.
+Status Compiler::CheckNoCycle(int index, std::vector<int>& marks) const {
+  int& mark = marks[static_cast<size_t>(index)];
+  if (mark == 2) return {};
+  if (mark == 1) {
+    return MakeError(ErrorCode::kInvalidArgument, "the alternatives at {} lead back to themselves",
+                     Place(schema_.node(index).pointer));
+  }
+  mark = 1;
+  for (const int alternative : schema_.node(index).any_of) {
+    RETURN_IF_ERROR(CheckNoCycle(alternative, marks));
+  }
+  marks[static_cast<size_t>(index)] = 2;
+  return {};
+}
+
+// Drops enum values that the rest of their node forbids.
+void Compiler::FilterValues() {
+  for (size_t i = 0; i < schema_.nodes_.size(); ++i) {
+    std::optional<std::vector<Json>>& values = schema_.nodes_[i].values;
+    if (!values) continue;
+    std::vector<Json> kept;
+    for (const Json& value : *values) {
+      const bool repeated =
+          std::any_of(kept.begin(), kept.end(), [&](const Json& k) { return Equal(k, value); });
+      if (!repeated && schema_.IsValid(static_cast<int>(i), value)) kept.push_back(value);
+    }
+    values = std::move(kept);
+  }
+}
+
+Status Compiler::CheckAlternatives() const {
+  for (const Node& node : schema_.nodes_) {
+    if (!node.exactly_one) continue;
+    for (size_t a = 0; a < node.any_of.size(); ++a) {
+      for (size_t b = a + 1; b < node.any_of.size(); ++b) {
+        if (Exclude(node.any_of[a], node.any_of[b], kMaxExcludeDepth)) continue;
+        return MakeError(ErrorCode::kUnsupported,
+                         "alternatives {} and {} of 'oneOf' at {} may accept the same value; use "
+                         "'anyOf', or tell them apart by type or by a required const property",
+                         a, b, Place(node.pointer));
+      }
+    }
+  }
+  return {};
+}
+
+// Whether no value is valid against both nodes, as far as that is easily seen.
+bool Compiler::Exclude(int a_index, int b_index, int depth) const {
+  const Node& a = schema_.node(a_index);
+  const Node& b = schema_.node(b_index);
+  if (a_index == b_index || depth == 0) return false;
+  if (!a.any_of.empty()) {
+    return std::all_of(a.any_of.begin(), a.any_of.end(),
+                       [&](int alternative) { return Exclude(alternative, b_index, depth - 1); });
+  }
+  if (!b.any_of.empty()) return Exclude(b_index, a_index, depth);
+  const auto all_invalid = [&](const std::vector<Json>& values, int node) {
+    return std::none_of(values.begin(), values.end(),
+                        [&](const Json& value) { return schema_.IsValid(node, value); });
+  };
+  if (a.values) return all_invalid(*a.values, b_index);
+  if (b.values) return all_invalid(*b.values, a_index);
+  const KindSet common = a.kinds & b.kinds;
+  if (common == 0) return true;
+  return common == kObject && (ExcludeByProperty(a, b, depth) || ExcludeByProperty(b, a, depth));
+}
+
+// Whether a property that `a` requires can not be in `b` as `a` wants it.
+bool Compiler::ExcludeByProperty(const Node& a, const Node& b, int depth) const {
+  for (const Property& property : a.properties) {
+    if (!property.required) continue;
+    const auto it = std::find_if(b.properties.begin(), b.properties.end(),
+                                 [&](const Property& p) { return p.name == property.name; });
+    const int other = it == b.properties.end() ? b.additional : it->node;
+    if (Exclude(property.node, other, depth - 1)) return true;
+  }
+  return false;
+}
+
+}  // namespace weir::schema

@@ -1,0 +1,103 @@
+#include "tools/worker_host.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "tools/json_fields.h"
+#include "tools/worker.h"
+
+namespace weir::tools {
+
+WorkerHost::WorkerHost(WorkerHostOptions options, UniqueFd workspace, UniqueFd undo_store)
+    : options_(std::move(options)),
+      workspace_(std::move(workspace)),
+      undo_store_(std::move(undo_store)) {}
+
+WorkerHost::~WorkerHost() { Stop(); }
+WorkerHost::WorkerHost(WorkerHost&&) noexcept = default;
+WorkerHost& WorkerHost::operator=(WorkerHost&& other) noexcept {
+  if (this != &other) {
+    Stop();
+    options_ = std::move(other.options_);
+    workspace_ = std::move(other.workspace_);
+    undo_store_ = std::move(other.undo_store_);
+    child_ = std::move(other.child_);
+    next_id_ = other.next_id_;
+  }
+  return *this;
+}
+
+pid_t WorkerHost::pid() const { return child_ ? child_->pid() : -1; }
+
+void WorkerHost::Stop() {
+  if (!child_) return;
+  child_->CloseStdin();
+  // It has nothing to lose: what it was doing is journaled.
+  (void)child_->Kill(/*grace_us=*/100'000);
+  child_.reset();
+}
+
+Status WorkerHost::Start() {
+  platform::ChildOptions options;
+  options.argv = options_.argv;
+  options.pass_fds = {{workspace_.get(), kWorkerWorkspaceFd}, {undo_store_.get(), kWorkerUndoFd}};
+  Result<platform::ChildProcess> child = platform::ChildProcess::Spawn(options);
+  if (!child) return MakeError(child.error().WithContext("starting the tool worker"));
+  child_ = std::make_unique<platform::ChildProcess>(std::move(*child));
+  return {};
+}
+
+Result<json::Json> WorkerHost::Request(const std::string& method, const json::Json& params) {
+  if (!child_) RETURN_IF_ERROR(Start());
+  const int64_t deadline_us =
+      SystemClock().MonotonicMicros() +
+      std::chrono::duration_cast<std::chrono::microseconds>(options_.deadline).count();
+  const int64_t id = next_id_++;
+  const std::string line =
+      json::Dump({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) + "\n";
+  Result<std::string> answer = std::string();
+  const Status written = child_->Write(line, deadline_us);
+  if (written) {
+    answer = child_->ReadLine(options_.max_line_bytes, deadline_us);
+  } else {
+    answer = MakeError(written.error());
+  }
+  if (!answer) {
+    const ErrorCode code = answer.error().code;
+    const auto status = child_->Kill(/*grace_us=*/code == ErrorCode::kUnavailable ? 100'000 : 0);
+    child_.reset();
+    if (code == ErrorCode::kDeadlineExceeded) {
+      return MakeError(code, "the tool worker gave no answer within {} seconds and was stopped",
+                       static_cast<double>(options_.deadline.count()) / 1000);
+    }
+    if (code == ErrorCode::kUnavailable) {
+      return MakeError(code, "the tool worker ended unexpectedly ({})",
+                       status ? status->ToString() : status.error().message);
+    }
+    return answer.error().code == ErrorCode::kResourceExhausted
+               ? MakeError(code, "the tool worker's answer is longer than {} bytes",
+                           options_.max_line_bytes)
+               : MakeError(answer.error());
+  }
+  json::ParseLimits limits;
+  limits.max_bytes = options_.max_line_bytes;
+  Result<json::Json> reply = json::Parse(*answer, limits);
+  const Result<int64_t> replied_id =
+      reply ? IntFieldOr(*reply, "id", -1) : Result<int64_t>(int64_t{-1});
+  if (!reply || !replied_id || *replied_id != id) {
+    // Out of step or not a worker at all: nothing it says can be trusted any more.
+    Stop();
+    return MakeError(ErrorCode::kCorruptData, "the tool worker's answer does not fit the request");
+  }
+  if (const auto error = reply->find("error"); error != reply->end()) {
+    return MakeError(ErrorCode::kInvalidArgument, "the tool worker refused: {}",
+                     StringFieldOr(*error, "message", "").value_or("no reason given"));
+  }
+  const auto result = reply->find("result");
+  if (result == reply->end() || !result->is_object()) {
+    return MakeError(ErrorCode::kCorruptData, "the tool worker's answer has no result");
+  }
+  return *result;
+}
+
+}  // namespace weir::tools
