@@ -28,6 +28,19 @@ KINDS = {
 CALLS = {}
 
 CALLS["list_files"] = """
+find [all|all the|the|all my|] {extension} files [in|under|inside] {folder}
+find [all|all the|the|all my|] {extension} files
+[list|show me|give me] [all|the|] files [ending in|with the extension|of type] {extension}
+[list|show me|give me] [all|the|] files [ending in|with the extension|of type] {extension} in {folder}
+[list|show] [the|] {folder} [folder|directory]
+[check|see|tell me] what is in [the|my|] {folder} [folder|directory|]
+list what is [in|inside] {folder}
+list only the {extension} files [in|of|from] {folder}
+? [are there|is there|do I have] [any|some] [files|documents|things] in [the|my|] {folder} [folder|directory|]
+? does [the|] {folder} [folder|] [have|contain] [any|] {extension} files
+? what's lying around in {folder}
+? what all is in {folder}
+? which files does {folder} [have|contain|hold]
 list [the|all|all the|] [files|contents|items] [in|of|inside|under] [the folder|the directory|folder|directory|] {folder}
 list {folder}
 list [the|all|all the|] [{extension}|{extension:ext_upper}] files in [the|] {folder}
@@ -76,6 +89,17 @@ dir {folder}
 """
 
 CALLS["find_files"] = """
+[find|locate|get] the [place|folder|location] [of|where I keep] {name:filename}
+find out where {name:filename} is
+find [me|] {name:filename} [please|]
+find [my|the] {name:filename}
+find [everything|anything|all] [called|named|matching] {name}
+find [everything|anything|all] [called|named|matching] {name} in {folder}
+? have [you|we] [seen|got] {name:filename}
+? where in {folder} is {name:filename}
+? which [directory|folder] did I [put|save] {name:filename} in
+? is {name:filename} [somewhere|anywhere] in {folder}
+? where on [my|this] [disk|computer] is {name:filename}
 find [the|a|my|all|] [file|files|] [named|called|] {name}
 find {name}
 find [a|the|any|] file [called|named|with the name] {name} [in|under|inside] {folder}
@@ -119,6 +143,20 @@ help me find [my|the] file {name:filename}
 """
 
 CALLS["search_text"] = """
+[search|look] [everywhere|all over] for the [word|words|phrase|text] {text}
+[search|look|check] inside {folder} for {text:quoted}
+search {folder} for [the word|the phrase|the text|the string] {text}
+[get|give] me [all|the] files [mentioning|that mention|about|with] {text:quoted}
+find the file [where|in which] [I wrote|it says] {text:quoted}
+find the [file|document|note] that [says|mentions|talks about|contains] {text:quoted}
+find out which files [mention|contain] {text}
+? who mentions {text:quoted} in [my|the] [notes|files|documents]
+? which of my [files|notes|documents] [mention|contain|talk about] {text}
+? what files have {text:quoted} in them
+? where does it say {text:quoted}
+? where does it say {text:quoted} in {folder}
+? do any [files|notes|documents] [mention|contain] {text}
+? is there [a file|a note|a document|anything] that [mentions|contains|talks about] {text}
 search for {text:quoted} in [the|all|my|] files
 search for {text:quoted} in {folder}
 search for {text} in [the files in|the folder|all files in|all files under|] {folder}
@@ -162,6 +200,19 @@ look for [mentions of|the phrase|the word|the text] {text}
 """
 
 CALLS["read_file"] = """
+[show|read|give] me {path}
+[show|read] me what is [in|inside] {path}
+show [me|] the [text|contents] [inside|in] {path}
+[dump|echo|reveal|present] [the contents of|the text of|] {path}
+[open|read] [up|] {path} [please|so I can read it|and tell me what's inside]
+[go|look] through {path} and [show|tell] me what it says
+? what's written [in|inside] {path}
+? what have I written in {path}
+? what information is in {path}
+? what text is in {path}
+? what is {path} about
+? what's the [text|content] of {path}
+? [please|] {path}
 read {path}
 read [me|out|] [the file|the document|file|] {path}
 read [the text of|the contents of|what is in|what's in|what it says in] {path}
@@ -203,6 +254,21 @@ cat {path}
 """
 
 CALLS["file_info"] = """
+[measure|find out|determine] [the size of|how big is|how large is] {path}
+[tell|show] me [how old|how long|how heavy] {path} is
+[tell|show] me [the file size|the file type|the details] of {path}
+tell me [what kind|what type] of file {path} is
+tell me about {path}
+find out [when|how recently] {path} was [changed|saved|modified]
+? is {path} [bigger|larger|smaller|heavier] than [1 MB|10 MB|100 kB|a megabyte|a gigabyte]
+? is {path} [new|old|recent|older than a year]
+? how long is {path}
+? what's the [file size|size] of {path}
+? how many [bytes|kilobytes|megabytes] has {path}
+? when did {path} [last|] change
+? when was {path} [last|] [touched|written to|opened]
+? what is {path}, a file or a folder
+? how recent is {path}
 [tell|show|give] me the size of {path}
 [tell|show|give] me [how big|how large] {path} is
 [tell|show|give] me [the|some|] [info|information|details|metadata|properties|stats] [of|about|on|for] {path}
@@ -241,6 +307,18 @@ info [on|about|for] {path}
 """
 
 CALLS["write_file"] = """
+write down {text:quoted} [in|to] a new file [called|named] {path}
+write a [new|short|little|] [note|file|text] {path} [saying|that says|with] {text:quoted}
+[write|put|save] the [sentence|words|text|line] {text:quoted} [to|in|into] [a new file|a file|the file] [called|named|] {path}
+[make|create|write] a text file [called|named] {path} [that says|with|containing] {text:quoted}
+[make|create] {path} [with the words|and fill it with|with this text:] {text:quoted}
+create [a|a new] {path} that [says|contains|reads] {text:quoted}
+create [a|a new] [file|document] {path} [where it says|in which it says] {text:quoted}
+open a new file {path} and write {text:quoted} in it
+[start|begin] {path} with [the line|the text|] {text:quoted}
+set the [content|contents|text] of {path} to {text:quoted}
+? can I have a file {path} [with|that says] {text:quoted}
+? please [make|create] {path} [with|containing|saying] {text:quoted}
 write {text} to {path}
 write {text:quoted} [to|into|in] [the file|a file called|a new file|a file named|file|] {path}
 write [the text|the words|the line|] {text:quoted} [into|to|in] {path}
@@ -277,6 +355,21 @@ new file {path} [with|:|containing|saying] {text}
 """
 
 CALLS["append_file"] = """
+add [the sentence|the words|the text|the line|this line|this] {text:quoted} to {path}
+add [this|the following|one more line] to {path}: {text}
+add {text:quoted} [as a new line|as the last line|as another line] [to|in|of] {path}
+[add|write|put] {text:quoted} [below|under] the [last line|rest] [of|in] {path}
+[add|put] {text} [to|on] [my|the] {path} [list|]
+append [the sentence|the word|the words|this line|this|a new line] {text:quoted} to {path}
+append {text:quoted} [as a new line|as the last line] [to|in] {path}
+remember {text:quoted} in {path}
+make a note [in|to] {path}: {text}
+make a note in {path} that {text}
+[continue|complete|finish] {path} with [the line|] {text:quoted}
+don't forget to add {text:quoted} to {path}
+at the end of {path} [add|write|put] {text:quoted}
+at the [end|bottom] of {path}, [add|write|put] {text}
+? could {text:quoted} be added to {path}
 add {text} to {path}
 add {text:quoted} to [the end of|the bottom of|the file|my file|] {path}
 add {text} [to the end of|at the end of|at the bottom of|to the bottom of] {path}
@@ -317,6 +410,18 @@ also [write|put|note] {text:quoted} [in|into] {path}
 """
 
 CALLS["edit_file"] = """
+[replace|exchange|switch] {old_text:quoted} [with|by|for|to] {new_text:quoted} in {path}
+replace [every|the|all] {old_text:quoted} in {path} [with|by] {new_text:quoted}
+[change|correct|fix|update] {old_text:quoted} to {new_text:quoted} in {path}
+[change|correct|fix] the [word|line|text|name|number|value] {old_text:quoted} in {path} to {new_text:quoted}
+change {old_text} [into|to] {new_text} in [the file|] {path}
+[open|take|go to] {path} and [replace|change] {old_text:quoted} [with|to|by] {new_text:quoted}
+make {path} say {new_text:quoted} instead of {old_text:quoted}
+in {path}, [replace|swap|exchange] {old_text:quoted} [with|for|by] {new_text:quoted}
+in {path}, [write|put|use] {new_text:quoted} instead of {old_text:quoted}
+? {path} has {old_text:quoted}, [make|change] it [to|] {new_text:quoted}
+? instead of {old_text:quoted} {path} should say {new_text:quoted}
+? can {old_text:quoted} be replaced [by|with] {new_text:quoted} in {path}
 replace {old_text} [with|by] {new_text} in {path}
 replace [the word|the text|the line|the name|] {old_text:quoted} [with|by] {new_text:quoted} in [the file|file|] {path}
 replace {old_text:quoted} in {path} [with|by] {new_text:quoted}
@@ -356,6 +461,16 @@ set {new_text:quoted} where {path} [says|has|reads] {old_text:quoted}
 """
 
 CALLS["make_folder"] = """
+[create|make|add] [a|a new] [folder|directory] [for me|] [called|named] {path}
+[create|make] the [folder|directory] {path} [please|for me|]
+[create|make] {path} as a [new|] [folder|directory]
+[create|make] a [new|] [folder|directory] and [call|name] it {path}
+[create|make] a [new|] [folder|directory] [at|under] {path}
+give me a [new|] [folder|directory] [called|named] {path}
+start a [folder|directory] {path}
+put a [new|] [folder|directory] [called|named] {path} here
+? could there be a [folder|directory] [called|named] {path}
+? please a new [folder|directory] {path}
 make [a|a new|the|] [folder|directory] [called|named|] {path}
 make [a|a new|the|] [folder|directory] with the name {path}
 make {path:plainfolder} [as a folder|folder|directory]
@@ -381,6 +496,23 @@ new folder: {path}
 """
 
 CALLS["move_file"] = """
+take {source} and [put|move] it [in|into|to|inside] {destination}
+take [the file|] {source} and [move|put] it [into|in] [the|] {destination} [folder|directory|]
+take {source} and rename it [to|] {destination:samekind}
+move {source} over [to|into] {destination}
+move {source} [out of here|away|] to {destination}
+move {source} so that it is in {destination}
+rename {source} so it is [called|named] {destination:samekind}
+[name|call|title] {source} {destination:samekind} [instead|from now on|now]
+let {source} be called {destination:samekind}
+change {source} to be called {destination:samekind}
+change the [file|] name [of|from] {source} to {destination:samekind}
+[put|place|file|stick] [the file|the document|my file] {source} [in|into|under] {destination}
+[put|stick|throw] {source} [in|into|inside] the [folder|directory] [called|named|] {destination}
+into {destination} [goes|with] {source}
+? {source} is in the wrong place, [move|put] it [to|in|into] {destination}
+? {source} is a bad name, [call|rename] it {destination:samekind}
+? could {source} [be moved|go] [to|into] {destination}
 move {source} to {destination}
 move {source} [into|in|inside|over to|to] [the folder|the directory|folder|the|] {destination}
 move {source} [into|to] the {destination} [folder|directory]
@@ -417,6 +549,21 @@ get {source} [into|over to] {destination}
 """
 
 CALLS["copy_file"] = """
+make a backup of {source} [in|to|at|under] {destination}
+make a backup of {source} [called|named|as] {destination:samekind}
+make a copy of {source} and [put|place|store] it in {destination}
+make a copy of {source} and [call|name] it {destination:samekind}
+take {source} and [copy|duplicate] it [to|into] {destination}
+copy {source} over [to|into] {destination}
+copy the [contents of|whole|] [folder|directory] {source:folder} [to|into] {destination}
+copy {source} so that {destination} has it too
+back {source} up [to|in|into] {destination}
+keep {source} but also put [a copy|it] in {destination}
+[have|get] {source} copied [to|into] {destination}
+create a [copy|duplicate|backup] of {source} [in|under|inside] {destination}
+create a [copy|duplicate|backup] of {source} [called|named] {destination:samekind}
+? {source} should also be in {destination}
+? can {source} be copied [to|into] {destination}
 copy {source} to {destination}
 copy {source} [into|in|over to|to] [the folder|the directory|folder|the|] {destination}
 copy {source} [into|to] the {destination} [folder|directory]
@@ -447,6 +594,22 @@ make a [second|backup] copy of {source} [in|called|at|as] {destination}
 """
 
 CALLS["delete_file"] = """
+delete [a|the] file [called|named] {path}
+delete the file {path} [please|for me|for good|]
+remove the file [called|named] {path}
+remove {path} [from|off] [the disk|my disk|this computer|here|the folder]
+get {path} [off|out of] [my|the] [disk|way|computer]
+[drop|lose|ditch|axe|eliminate|clear] {path}
+[drop|lose|ditch|eliminate] the [file|folder] {path}
+[delete|remove|erase] {path}, [I don't need it|it is old|it's useless|we don't need it anymore]
+take {path} away
+take {path} out with the trash
+send {path} to the [trash|bin|recycle bin]
+? can {path} be [deleted|removed|erased]
+? {path} is [junk|garbage|rubbish|trash]
+? we don't need {path} [anymore|any more|any longer]
+? I'm done with {path}, [delete|remove] it
+? please no more {path}
 delete {path}
 delete [the file|the document|file|my file|my|the] {path}
 delete [the folder|the directory|folder|directory] {path:folder}
@@ -480,6 +643,30 @@ trash [the file|the folder|my|the] {path}
 """
 
 CALLS["query_csv"] = """
+? which is the [highest|largest|biggest]{calculation=maximum} {column} in {path}
+? which is the [lowest|smallest]{calculation=minimum} {column} in {path}
+? how much {column}{calculation=sum} altogether in {path}
+? how many [records|rows|entries|lines]{calculation=count} has {path}
+? what's the {column} [sum|total]{calculation=sum} [in|of|for] {path}
+? what is the [sum|total]{calculation=sum} for {column} in {path} [per|by] {group_by}
+? what is the [average|mean]{calculation=average} for {column} in {path}
+? what are the total{calculation=sum} {column} [per|by|for each] {group_by} in {path}
+? how many [rows|entries]{calculation=count} [does|do] each {group_by} have in {path}
+? on average{calculation=average}, how [high|big|large] is {column} in {path}
+[sum|total|add up]{calculation=sum} column {column} [of|in|from] {path}
+[sum|total]{calculation=sum} the {column} [per|by|for each] {group_by} in {path}
+[sum|total|add]{calculation=sum} up {column} in {path}
+[take|use] {path} and [add up|sum]{calculation=sum} {column}
+[take|use|open] {path} and [calculate|compute|tell me] the [average|mean]{calculation=average} {column}
+[in|from|for] {path} [calculate|compute|give me|show me] the total{calculation=sum} {column}
+[in|from|for] {path} [find|give me|show me] the [maximum|highest]{calculation=maximum} {column}
+[in|from|for] {path} [find|give me|show me] the [minimum|lowest]{calculation=minimum} {column}
+[in|from] {path}, count{calculation=count} the rows
+average{calculation=average} {column} [per|by] {group_by} in {path}
+max{calculation=maximum} {column} {path}
+min{calculation=minimum} {column} {path}
+avg{calculation=average} {column} [in|of|] {path}
+mean{calculation=average} [of|] {column} [in|of|from] {path}
 ? what is the [total|sum]{calculation=sum} of [the column|column|the|] {column} in {path}
 ? what is the [total|sum]{calculation=sum} of {column} by {group_by} in {path}
 ? what is the total{calculation=sum} {column} in {path}
@@ -539,6 +726,20 @@ count{calculation=count} the [rows|entries|records] [in|of] {path} [per|by|for e
 """
 
 CALLS["compare_files"] = """
+compare {first} [and|with|to] {second} [and tell me what changed|line by line|please|]
+compare the [contents|text] of {first} [and|with|to] {second}
+compare these [two|files|two files]: {first} and {second}
+[tell|show] me if {first} and {second} are [the same|identical|different]
+[tell|show] me how {first} and {second} [differ|compare]
+[find|see|work out] [how|where] {first} and {second} differ
+[look|check] for differences between {first} and {second}
+[match|contrast] {first} [with|against] {second}
+? how do {first} and {second} [differ|compare]
+? which lines [differ|changed|are different] between {first} and {second}
+? what did I change between {first} and {second}
+? what's new in {second} compared to {first}
+? is there [a|any] difference between {first} and {second}
+? are there [any|] [differences|changes] between {first} and {second}
 compare {first} [and|with|to|against] {second}
 compare [the file|the files|file|the two files|files|] {first} [and|with|to] {second}
 diff {first} {second}
@@ -572,6 +773,16 @@ do a comparison [of|between] {first} and {second}
 """
 
 CALLS["calculate"] = """
+? so what is {expression}
+? quick math: {expression}
+? do you know [what|how much] {expression} is
+? {expression} equals [what|how much]
+? how many is {expression}
+[calculate|compute|work out] [for me|please] {expression}
+[calculate|compute|work out] this: {expression}
+[add|multiply|do] this for me: {expression}
+find the [result|value|answer] of {expression}
+get me the [result|value] of {expression}
 ? what is {expression}
 ? what's {expression}
 ? whats {expression}
@@ -601,6 +812,21 @@ work out [the value of|how much is|] {expression}
 """
 
 CALLS["current_time"] = """
+? what hour is it
+? what's the hour
+? what is the date and time [now|right now|please]
+? what time is it in this moment
+? what date is today
+? what's today
+? which day of the week is it
+? what is the day [today|]
+? do we have [Monday|Tuesday|Sunday] today
+? what day of the month is it
+? how late is it [now|already]
+? time now
+? date today
+say what time it is
+let me know [the time|the date|what time it is|what day it is]
 ? what time is it
 ? what time is it [now|right now|at the moment|currently]
 ? what's the time
@@ -642,6 +868,10 @@ question me about {question}
 # tool: lines "parameter | wording" whose parameter is missing.
 MISSING = {}
 MISSING["find_files"] = """
+name | ? I need to find a file
+name | ? can you find [a file|something] for me
+name | ? I lost a file
+name | find [something|a document] in {folder}
 name | find [a|the|that|my] file
 name | find it
 name | look for [a|the|my] file [in|under] {folder}
@@ -653,6 +883,8 @@ name | help me find [my|a] file
 name | ? where is [it|the file|my file|my document|that document]
 """
 MISSING["search_text"] = """
+text | ? can you search [my|the|all] files for something
+text | search [everything|everywhere]
 text | search [the|my|all|] files
 text | search [in|inside|] {folder}
 text | search [for a word|for a phrase|for some text|for something] in {folder}
@@ -663,6 +895,10 @@ text | find [a|the] [word|phrase|text] in [my|the] files
 text | ? which files [contain|mention] it
 """
 MISSING["read_file"] = """
+path | read [the|my] [last|latest|new|other|old] [file|document|report|one]
+path | open [the|my] [last|latest|new|other|old] [file|document|report|one]
+path | ? can you read [a file|something|it] for me
+path | ? what does my [file|document] say
 path | read [the|a|that|my|this|one] [file|document|report|note]
 path | read [it|this|that] [to me|aloud|out|]
 path | open [the|a|that|my|this] [file|document|report|note]
@@ -742,6 +978,11 @@ path | make me a [new|] folder
 path | create a folder for my [files|pictures|documents|work]
 """
 MISSING["move_file"] = """
+source | move [the|my] [old|last|other|new] [file|document|one] to {destination}
+destination | ? {source} should be somewhere else
+destination | ? {source} needs [a new|another] [name|place|home]
+destination | ? can you rename {source}
+destination | ? can you move {source}
 destination | move {source}
 destination | move [the file|my file|] {source}
 destination | rename {source}
@@ -775,6 +1016,11 @@ source | copy [it|the file|a file|that|this file|some files]
 source | duplicate [it|the file|a file|that|this file]
 """
 MISSING["delete_file"] = """
+path | delete [the|my] [old|last|new|latest|other|second|wrong] [file|report|draft|version|document|one]
+path | delete one of my files
+path | ? can you delete a file for me
+path | ? something should be deleted
+path | remove the [old|last|other|wrong] [file|folder|document]
 path | delete [it|this|that|them]
 path | delete [the|a|that|this|my|some|one] [file|folder|document|report|files]
 path | remove [it|this|that|them|something]

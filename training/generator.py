@@ -454,6 +454,17 @@ encrypt my {noun}|compress the {noun}|zip the {noun}|burn a CD|format the disk|r
 make me a sandwich|do my homework|give me some advice|write an essay about {noun}|prove that there are infinitely many primes|teach me {language}|tell me about {city}|what do you think about {noun}
 cancel my subscription|change my password|log me out|hire {person}|send {number} euros to {person}|post a review|unsubscribe me|mute {person}|block {person}|ship the {noun} to {city}"""
 OUTSIDE = [x.strip() for part in OUTSIDE.splitlines() for x in part.split("|")]
+# Things one may well want done with a file, and no shipped tool does.
+OUTSIDE_FILES = """encrypt {file}|decrypt {file} for me|zip {file}|unzip {file}|compress the folder {folder}|extract {file} into {folder}|print {file}|print {file} twice|email {file} to {person}
+send {file} to {person}|mail {file} to my boss|translate {file} into {language}|translate {file}|convert {file} to pdf|convert {file} into a png|turn {file} into a pdf|summarize {file}|summarise {file} for me
+give me a summary of {file}|open {file} in Word|open {file} with the browser|upload {file}|upload {file} to the cloud|upload {file} to the server|download {file} from the internet|sort {file}|sort the lines of {file}
+count the words in {file}|resize {file}|rotate {file}|crop {file} to a square|make {file} smaller|play {file}|play the video {file}|share {file} with {person}|sign {file}|proofread {file}|check the spelling of {file}
+run {file}|execute {file}|start {file}|compile {file}|install {file}|scan {file} for viruses|make {file} read-only|hide {file}|lock {file}|protect {file} with a password|set a password on {file}|change the owner of {file}
+merge {file} and {file}|join {file} with {file}|split {file} into two parts|publish {file}|post {file} on my blog|burn {file} to a CD|back up everything to the cloud|commit {file}|push {file}|draw a chart of {file}
+make a graph from {file}|plot {file}|explain {file} to me|fax {file}|read {file} with a female voice in the speaker|set {file} as my wallpaper|fix the bugs in {file}|refactor {file}|format {file}|stream {file} to the TV
+sync {folder} with my phone|mount {folder}|share the folder {folder}|who owns {file}|who can read {file}|which program opens {file}|undelete {file}|tag {file} as important|attach {file} to an email|transcribe {file}
+remove the background of {file}|record my screen into {file}|export {file} to excel|import {file} into the database|validate {file}|sell {file}|watch {file} for changes|remind me about {file} {date}|upscale {file}"""
+OUTSIDE += [x.strip() for part in OUTSIDE_FILES.splitlines() for x in part.split("|")]
 OUTSIDE_SPLIT = {h: [x for x in OUTSIDE if is_heldout(x) == h] for h in (False, True)}
 
 TALK = [(["hi", "hello", "hey", "hey there", "good morning", "good evening", "good afternoon", "hi there", "hello there", "yo", "greetings", "hiya"], "Hello. What you need, just say it."),
@@ -478,7 +489,7 @@ class Conversation:
 
 
 class Generator:
-    """`stage` 0, 1, 2: lists of 2-4, 2-8, 2-20 tools."""
+    """`stage` 0, 1, 2: lists of 2-4, 2-6, 2-20 tools."""
 
     def __init__(self, seed, heldout=False, stage=2, builtin_share=0.62, size=None, style=None):
         self.r = random.Random(seed)
@@ -491,7 +502,9 @@ class Generator:
             return self.size
         if self.stage == 0:
             return r.randint(2, 4)
-        if self.stage == 1 or r.random() < 0.86:
+        if self.stage == 1:
+            return r.choice([2, 3, 4, 5, 6])
+        if r.random() < 0.86:
             return r.choice([2, 3, 4, 5, 5, 6, 6, 6, 7, 8])
         return r.randint(9, 20)
 
@@ -618,9 +631,13 @@ class Generator:
                     s = t.spec
                     if words & set(" ".join([s.verb, s.base] + proc.VERBS[s.verb] + proc.OBJECTS[s.base]).split()):
                         return False
-                elif line.startswith(("read", "open", "find", "where", "write", "zip", "compress", "add", "check", "convert", "what is the exchange", "how many", "is ", "print")):
+                elif "{f" not in line and line.startswith(("read", "open", "find", "where", "write", "zip", "compress", "add", "check", "convert", "what is the exchange", "how many", "is ", "print")):
                     return False
             line = line.replace("{city}", v.city(r), 1).replace("{city}", v.city(r))
+            for slot, fn in (("file", v.file), ("folder", v.folder)):
+                while "{" + slot + "}" in line:
+                    value, spaced = fn(r)
+                    line = line.replace("{" + slot + "}", surface(r, value, r.random() < (0.7 if spaced else 0.12)), 1)
             for slot, fn in (("noun", lambda q: q.choice(v.NOUNS)), ("person", v.person), ("language", v.language), ("phrase", v.phrase), ("date", v.date), ("clock", v.clock), ("url", v.url),
                              ("number", lambda q: str(q.randint(2, 500)))):
                 line = line.replace("{" + slot + "}", fn(r))
@@ -685,8 +702,8 @@ class Generator:
         tools, style = self.tool_list()
         system = r.choice(SYSTEMS) if r.random() < 0.12 else ""
         c = Conversation(system, [t.schema() for t in tools], [])
-        # Long lists earn more turns: their prompt is the larger cost.
-        want = turns or r.choice([1, 2, 3, 4, 5, 6, 8] if len(tools) > 3 else [1, 2, 3, 4, 5])
+        # Many turns a list: the list is the larger cost of a prompt, and only answers teach.
+        want = turns or r.choice([1, 2, 4, 6, 8, 10])
         done = tries = 0
         while done < want and tries < 60:
             tries += 1

@@ -37,6 +37,31 @@ ModelReplied Calls(std::vector<chat::ToolCall> calls) {
   return replied;
 }
 
+tools::Preview PreviewOf(std::string action) {
+  tools::Preview preview;
+  preview.action = std::move(action);
+  return preview;
+}
+
+tools::Preview FailedPreview(std::string why) {
+  tools::Preview preview;
+  preview.is_error = true;
+  preview.body = std::move(why);
+  return preview;
+}
+
+tools::ToolResult ResultOf(std::string summary) {
+  tools::ToolResult result;
+  result.summary = std::move(summary);
+  return result;
+}
+
+tools::ToolResult ErrorResult(std::string summary) {
+  tools::ToolResult result = ResultOf(std::move(summary));
+  result.is_error = true;
+  return result;
+}
+
 // The kinds of the outputs, in order.
 std::vector<std::string> Kinds(const Outputs& outputs) {
   static const char* const kNames[] = {"record", "model", "preview", "approval", "execute", "question", "show", "finish"};
@@ -83,7 +108,7 @@ class RunTest : public ::testing::Test {
   Outputs UntilApproval() {
     Ask("delete old.log");
     Do(Calls({Call("delete_file", {{"path", "old.log"}})}));
-    return Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+    return Do(ToolPreviewed{PreviewOf("delete old.log")});
   }
 
   tools::Registry registry_;
@@ -111,7 +136,7 @@ TEST_F(RunTest, AReadRunsWithoutAskingAndTheModelAnswers) {
   const auto* execute = Find<ExecuteTool>(called);
   EXPECT_EQ(execute->call.fields().arguments, R"({"path":"notes.txt"})");
   EXPECT_EQ(execute->call.fields().approver, "policy");
-  EXPECT_THAT(Kinds(Do(ToolFinished{tools::ToolResult{.summary = "notes.txt: 2 lines"}})), ElementsAre("model"));
+  EXPECT_THAT(Kinds(Do(ToolFinished{ResultOf("notes.txt: 2 lines")})), ElementsAre("model"));
   EXPECT_EQ(state_.conversation.messages.back().role, chat::Role::kTool);
   const Outputs done = Do(Says("It has 2 lines."));
   EXPECT_THAT(Kinds(done), ElementsAre("record", "finish"));
@@ -122,7 +147,7 @@ TEST_F(RunTest, AReadRunsWithoutAskingAndTheModelAnswers) {
 TEST_F(RunTest, AWriteIsPreviewedAndAskedBeforeItRuns) {
   Ask("delete old.log");
   EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))), ElementsAre("record", "preview"));
-  const Outputs asked = Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+  const Outputs asked = Do(ToolPreviewed{PreviewOf("delete old.log")});
   EXPECT_THAT(Kinds(asked), ElementsAre("approval"));
   const Outputs approved = Do(PersonDecided{Answer(asked, true)});
   EXPECT_THAT(Kinds(approved), ElementsAre("record", "execute"));
@@ -171,16 +196,16 @@ TEST_F(RunTest, SeveralCallsOfOneReplyRunOneAfterTheOther) {
   Ask("look at both");
   const Outputs first = Do(Calls({Call("read_file", {{"path", "a.txt"}}), Call("read_file", {{"path", "b.txt"}})}));
   EXPECT_EQ(Find<ExecuteTool>(first)->call.fields().arguments, R"({"path":"a.txt"})");
-  const Outputs second = Do(ToolFinished{tools::ToolResult{.summary = "a"}});
+  const Outputs second = Do(ToolFinished{ResultOf("a")});
   EXPECT_EQ(Find<ExecuteTool>(second)->call.fields().arguments, R"({"path":"b.txt"})");
-  EXPECT_THAT(Kinds(Do(ToolFinished{tools::ToolResult{.summary = "b"}})), ElementsAre("model"));
+  EXPECT_THAT(Kinds(Do(ToolFinished{ResultOf("b")})), ElementsAre("model"));
 }
 
 TEST_F(RunTest, TheSameCallOverAndOverStopsTheRun) {
   Ask("read a.txt");
   for (int i = 0; i < 2; ++i) {
     EXPECT_NE(Find<ExecuteTool>(Do(Calls({Call("read_file", {{"path", "a.txt"}})}))), nullptr);
-    Do(ToolFinished{tools::ToolResult{.summary = "a"}});
+    Do(ToolFinished{ResultOf("a")});
   }
   const Outputs third = Do(Calls({Call("read_file", {{"path", "a.txt"}})}));
   EXPECT_EQ(Find<ExecuteTool>(third), nullptr);
@@ -192,7 +217,7 @@ TEST_F(RunTest, AModelThatNeverAnswersIsStoppedAtTheTurnLimit) {
   Outputs outputs;
   for (int i = 0; i < 8; ++i) {
     Do(Calls({Call("read_file", {{"path", "f" + std::to_string(i)}})}));
-    outputs = Do(ToolFinished{tools::ToolResult{.summary = "ok"}});
+    outputs = Do(ToolFinished{ResultOf("ok")});
   }
   ASSERT_NE(Find<Finish>(outputs), nullptr);
   EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kStopped);
@@ -254,7 +279,7 @@ TEST_F(RunTest, ADryRunPreviewsWritesAndDoesNone) {
   dry_run_ = true;
   Ask("delete old.log");
   EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))), ElementsAre("record", "preview"));
-  const Outputs outputs = Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+  const Outputs outputs = Do(ToolPreviewed{PreviewOf("delete old.log")});
   EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
   EXPECT_EQ(Find<RequestApproval>(outputs), nullptr);
 }
@@ -262,10 +287,10 @@ TEST_F(RunTest, ADryRunPreviewsWritesAndDoesNone) {
 TEST_F(RunTest, AFailingPreviewOrToolIsAnErrorForTheModel) {
   Ask("delete nothing.txt");
   Do(Calls({Call("delete_file", {{"path", "nothing.txt"}})}));
-  const Outputs outputs = Do(ToolPreviewed{tools::Preview{.is_error = true, .body = "no file 'nothing.txt'"}});
+  const Outputs outputs = Do(ToolPreviewed{FailedPreview("no file 'nothing.txt'")});
   EXPECT_THAT(Kinds(outputs), ElementsAre("model"));
   Do(Calls({Call("read_file", {{"path", "nothing.txt"}})}));
-  EXPECT_THAT(Kinds(Do(ToolFinished{tools::ToolResult{.is_error = true, .summary = "no file"}})), ElementsAre("model"));
+  EXPECT_THAT(Kinds(Do(ToolFinished{ErrorResult("no file")})), ElementsAre("model"));
 }
 
 TEST_F(RunTest, AnErrorOfTheHostEndsTheRun) {
@@ -287,7 +312,7 @@ TEST_F(RunTest, StopEndsTheRunInEveryPhase) {
 
 TEST_F(RunTest, AnInputOutOfPlaceFailsTheRunInsteadOfActing) {
   Ask("read a.txt");
-  const Outputs outputs = Do(PersonDecided{{.yes = true}});
+  const Outputs outputs = Do(PersonDecided{policy::Answer{true, "test", ""}});
   EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kFailed);
 }
 
@@ -316,7 +341,7 @@ TEST_F(RunTest, EveryRecordOfARunIsOneTheAuditLogTakes) {
   };
   check(Ask("delete old.log"));
   check(Do(Calls({Call("delete_file", {{"path", "old.log"}})})));
-  const Outputs asked = Do(ToolPreviewed{tools::Preview{.action = "delete old.log"}});
+  const Outputs asked = Do(ToolPreviewed{PreviewOf("delete old.log")});
   check(asked);
   check(Do(PersonDecided{Answer(asked, false)}));
   check(Do(Says("Not done.")));

@@ -73,7 +73,7 @@ Result<std::unique_ptr<LocalModel>> LocalModel::Load(const LocalModelOptions& op
   ASSIGN_OR_RETURN(tokenizer::Tokenizer tokenizer, tokenizer::Tokenizer::FromGguf(model->file().metadata()));
   local->tokenizer_ = std::make_unique<tokenizer::Tokenizer>(std::move(tokenizer));
   local->profile_ = ProfileOf(local->family_);
-  ASSIGN_OR_RETURN(local->vocab_index_, grammar::VocabIndex::Build(local->tokenizer_->vocab()));
+  local->vocab_index_ = grammar::VocabIndex::Build(local->tokenizer_->vocab());
   ASSIGN_OR_RETURN(local->engine_, engine::Engine::Create(std::move(model), {.max_tokens = options.max_context}));
   return local;
 }

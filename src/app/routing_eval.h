@@ -61,9 +61,9 @@ struct RoutingRun {
 struct RoutingSetup {
   agent::ModelClient& model;
   const tools::Shortlist& shortlist;
-  std::vector<chat::ToolDefinition> tools;        // built-in ones
-  std::vector<chat::ToolDefinition> distractors;  // fill lists longer than that
-  std::map<std::string, std::string> effects;     // of the built-in tools
+  std::vector<chat::ToolDefinition> tools{};        // built-in ones
+  std::vector<chat::ToolDefinition> distractors{};  // fill lists longer than that
+  std::map<std::string, std::string> effects{};     // of the built-in tools
   int list_size = 12;
   uint64_t seed = 1;
 };

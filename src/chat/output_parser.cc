@@ -212,9 +212,15 @@ void OutputParser::OnMarkerInAnswer(Marker marker, std::string_view text) {
 
 void OutputParser::OnMarkerInCall(Marker marker, std::string_view text) {
   switch (marker) {
-    case Marker::kCallEnd:
+    case Marker::kCallEnd: {
+      // Text that spells the marker inside a string is text, unless the string seems unclosed.
+      const size_t end = WithoutTrailingSpace(body_);
+      const bool closes =
+          end == 0 || std::string_view(")]}>").find(body_[end - 1]) != std::string_view::npos;
+      if (!options_.markers_are_tokens && body_string_.inside() && !closes) break;
       EndBlock({});
       return;
+    }
     case Marker::kCallStart:
       EndBlock("a block of calls has no end marker before the next one");
       BeginBlock();
@@ -223,8 +229,9 @@ void OutputParser::OnMarkerInCall(Marker marker, std::string_view text) {
       EndBlock("the turn ended before the end marker of its calls");
       return;
     default:
-      OnText(text);
+      break;
   }
+  OnText(text);
 }
 
 void OutputParser::BeginBlock() {

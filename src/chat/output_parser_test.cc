@@ -162,7 +162,7 @@ class RandomOutput {
   std::string Make() {
     std::string text;
     if (Chance(2)) text += "<think>" + Reasoning() + "</think>";
-    for (int n = Pick(6); n > 0; --n) text += Part();
+    for (int n = Pick(6); n > 0; --n) text += Chance(4) ? Call() : Part();
     if (Chance(8)) text.resize(text.size() - std::min<size_t>(text.size(), Pick(12)));
     return text;
   }
@@ -188,6 +188,11 @@ class RandomOutput {
       text += kParts[Pick(static_cast<int>(kParts.size()))];
     }
     return text;
+  }
+
+  std::string Call() {
+    return Wrapped("[f(a='b" + std::string(Chance(2) ? "<" : "\xc3\xa9") +
+                   "', c=[1, {'d': None}])]");
   }
 
   std::string Part() {

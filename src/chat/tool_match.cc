@@ -55,10 +55,11 @@ bool NamePositional(const ToolDefinition* tool, std::vector<RawArgument>* argume
   const Json* properties = tool == nullptr ? nullptr : Properties(*tool);
   if (properties == nullptr) return false;
   std::vector<std::string> free;
-  for (const auto& [name, schema] : properties->items()) {
-    const bool taken = std::any_of(arguments->begin(), arguments->end(),
-                                   [&](const RawArgument& a) { return a.name == name; });
-    if (!taken) free.push_back(name);
+  for (const auto& property : properties->items()) {
+    const bool taken =
+        std::any_of(arguments->begin(), arguments->end(),
+                    [&](const RawArgument& argument) { return argument.name == property.key(); });
+    if (!taken) free.push_back(property.key());
   }
   const bool only_one = n_positional == 1 && free.size() == 1;
   size_t index = 0;

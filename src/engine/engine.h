@@ -34,11 +34,11 @@ struct EngineOptions {
 };
 
 struct GenerateRequest {
-  std::vector<TokenId> prompt;          // not empty; begins with BOS
-  std::vector<int> boundaries;          // positions worth a snapshot (turn starts), ascending
-  sampler::SamplerConfig sampling;
-  std::unique_ptr<MaskSource> mask;     // null: every token of the vocabulary
-  std::vector<TokenId> stop_ids;        // generation ends after one of these; it is reported as an event
+  std::vector<TokenId> prompt{};        // not empty; begins with BOS
+  std::vector<int> boundaries{};        // positions worth a snapshot (turn starts), ascending
+  sampler::SamplerConfig sampling{};
+  std::unique_ptr<MaskSource> mask{};   // null: every token of the vocabulary
+  std::vector<TokenId> stop_ids{};      // generation ends after one of these; it is reported as an event
   int max_new_tokens = 512;
   int n_alternatives = 3;               // top alternatives before the mask, per sampled token
 };

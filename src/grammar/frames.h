@@ -139,8 +139,4 @@ void Tidy(std::vector<Stack>& stacks);
 // Whether the text may end with this stack.
 bool CanEnd(const Program& program, const Stack& stack);
 
-// Whether the object that the key on top of `stack` belongs to has this key already, or declares
-// it.
-bool KeyIsTaken(const Program& program, const Stack& stack);
-
 }  // namespace weir::grammar

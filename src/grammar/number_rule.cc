@@ -11,7 +11,7 @@ using schema::Decimal;
 
 constexpr int kMaxExponentDigits = 2;
 constexpr int64_t kLargestInteger = (int64_t{1} << 53) - 1;  // every double below is exact
-constexpr int64_t kHuge = INT64_MAX / 2;                       // beyond every number here
+constexpr int64_t kHuge = INT64_MAX / 2;                     // beyond every number here
 constexpr int kPowers = 19;
 
 constexpr std::array<int64_t, kPowers> MakePowers() {
@@ -67,8 +67,8 @@ int64_t StepOf(const std::optional<Decimal>& step, int n_fraction, int64_t limit
   return digits > static_cast<uint64_t>(limit) ? 0 : static_cast<int64_t>(digits);
 }
 
-// Bounds apply to magnitudes: for negative numbers the maximum bounds them from below. A bound of the
-// other sign either says nothing or leaves no number.
+// Bounds apply to magnitudes: for negative numbers the maximum bounds them from below. A bound of
+// the other sign either says nothing or leaves no number.
 bool SameSide(const Bound& bound, bool negative) {
   return bound.value.digits == 0 || bound.value.negative == negative;
 }

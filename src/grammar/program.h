@@ -67,6 +67,7 @@ struct ArrayPlan {
 struct PropertyPlan {
   int value = kNone;
   bool required = false;
+  bool spelled = false;  // has a key; without one it is never offered
 };
 
 struct ObjectPlan {
@@ -74,7 +75,7 @@ struct ObjectPlan {
   std::vector<PropertyPlan> properties;  // in schema order
   LiteralSet keys;                       // `'name': `, or `name=` in a call
   std::vector<int> property_of_key;      // [keys]
-  std::vector<std::string> names;        // declared names, sorted
+  std::vector<std::string> names;        // of the properties, in schema order
   int additional = kNone;                // value of undeclared keys
 };
 

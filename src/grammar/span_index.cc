@@ -11,18 +11,16 @@ namespace {
 
 // A span may start right after one of these (or after white space) ...
 constexpr std::array<std::string_view, 12> kOpening = {
-    "\"",       "'",        "(",        "[",        "{",        "<",
-    "`",        "\u201C", "\u201E", "\u00AB", "\u2018", "\u300C"};
+    "\"", "'", "(", "[", "{", "<", "`", "\u201C", "\u201E", "\u00AB", "\u2018", "\u300C"};
 // ... and end right before one of these (or before white space).
 constexpr std::array<std::string_view, 17> kClosing = {
-    ".", ",", ";", ":", "!", "?", "\"", "'", ")", "]", "}", ">", "`", "\u201D", "\u00BB", "\u2019",
-    "\u300D"};
+    ".", ",", ";", ":", "!",      "?",      "\"",     "'",     ")",
+    "]", "}", ">", "`", "\u201D", "\u00BB", "\u2019", "\u300D"};
 // White space of Unicode.
 constexpr std::array<std::string_view, 25> kSpaces = {
-    "\t",       "\n",       "\v",       "\f",       "\r",       " ",        "\u0085",
-    "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004",
-    "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u2028",
-    "\u2029", "\u202F", "\u205F", "\u3000"};
+    "\t",     "\n",     "\v",     "\f",     "\r",     " ",      "\u0085", "\u00A0", "\u1680",
+    "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+    "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"};
 
 template <size_t n>
 bool StartsWithAny(std::string_view text, const std::array<std::string_view, n>& list) {
@@ -32,11 +30,12 @@ bool StartsWithAny(std::string_view text, const std::array<std::string_view, n>&
 
 template <size_t n>
 bool EndsWithAny(std::string_view text, const std::array<std::string_view, n>& list) {
-  return std::any_of(list.begin(), list.end(), [&](std::string_view s) { return text.ends_with(s); });
+  return std::any_of(list.begin(), list.end(),
+                     [&](std::string_view s) { return text.ends_with(s); });
 }
 
-// For every position, whether the byte there can be part of a span: whole UTF-8, no control character
-// but newline, CR and tab.
+// For every position, whether the byte there can be part of a span: whole UTF-8, no control
+// character but newline, CR and tab.
 std::vector<bool> UsableBytes(std::string_view text) {
   std::vector<bool> usable(text.size(), false);
   size_t begin = 0;  // of the character being read
@@ -74,7 +73,8 @@ SpanIndex::SpanIndex(std::string text, schema::CountRange length, size_t max_byt
   for (uint32_t i = 0; i <= size; ++i) {
     const std::string_view before = all.substr(0, i);
     const std::string_view after = all.substr(i);
-    const bool bounded = i == size || StartsWithAny(after, kSpaces) || StartsWithAny(after, kClosing);
+    const bool bounded =
+        i == size || StartsWithAny(after, kSpaces) || StartsWithAny(after, kClosing);
     ends_[i] = bounded && !EndsWithAny(before, kSpaces);
     const bool lead = i < size && (static_cast<uint8_t>(all[i]) & 0xC0) != 0x80;
     if (i < size) n_chars_[i + 1] = n_chars_[i] + (lead ? 1 : 0);

@@ -10,13 +10,8 @@ using EscapeTable = std::array<std::pair<char, char>, 7>;  // letter, raw byte; 
 
 constexpr EscapeTable kPythonEscapes = {
     {{'\\', '\\'}, {'\'', '\''}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {0, 0}, {0, 0}}};
-constexpr EscapeTable kJsonEscapes = {{{'\\', '\\'},
-                                       {'"', '"'},
-                                       {'n', '\n'},
-                                       {'r', '\r'},
-                                       {'t', '\t'},
-                                       {'b', '\b'},
-                                       {'f', '\f'}}};
+constexpr EscapeTable kJsonEscapes = {
+    {{'\\', '\\'}, {'"', '"'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'b', '\b'}, {'f', '\f'}}};
 
 const EscapeTable& EscapesOf(Syntax syntax) {
   return syntax == Syntax::kPython ? kPythonEscapes : kJsonEscapes;

@@ -45,7 +45,7 @@ struct ToolGrammarOptions {
   // Not empty: string values without enum are literal spans of this text, bounded as
   // docs/structured-output.md says. Without any legal span (for a value's length limits) its
   // strings are free. At most 64 KiB.
-  std::string span_source;
+  std::string span_source = {};
 
   size_t max_string_bytes = 10'000;  // of one string as the model writes it
   int max_depth = 16;                // nesting of lists and dicts in an argument

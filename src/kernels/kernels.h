@@ -24,7 +24,7 @@ namespace weir::kernels {
 // What a matrix multiplication reads its input as; decided by target and quant type.
 enum class ActivationForm {
   kF32,       // as computed
-  kBlock32,   // 8 bits, one scale per 32 values: for Q4_0, Q4_1, Q5_0, Q5_1, Q8_0
+  kBlock32,   // 8 bits, one scale per 32 values, as a Q8_0 block: for Q4_0, Q4_1, Q5_0, Q5_1, Q8_0
   kBlock256,  // 8 bits, one scale per 256 values: for Q4_K, Q5_K, Q6_K
 };
 

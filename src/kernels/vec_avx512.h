@@ -71,6 +71,10 @@ WEIR_INLINE float HalfToFloat(const void* p) {
   __builtin_memcpy(&half, p, 2);
   return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(half)));
 }
+// To half precision and back.
+WEIR_INLINE float RoundToHalf(float x) {
+  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtps_ph(_mm_set_ss(x), _MM_FROUND_TO_NEAREST_INT)));
+}
 
 // ---- 16 integers ----
 

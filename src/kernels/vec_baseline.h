@@ -74,6 +74,7 @@ WEIR_INLINE float ReduceMax(F32x16 a) {
   for (int i = 1; i < 16; ++i) a.v[0] = a.v[i] > a.v[0] ? a.v[i] : a.v[0];
   return a.v[0];
 }
+WEIR_INLINE float RoundToHalf(float x) { return quant::HalfToFloat(quant::FloatToHalf(x)); }
 
 // ---- 16 integers ----
 

@@ -13,7 +13,8 @@
 namespace weir::platform {
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a named pipe must be refused below, not waited for.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd.valid()) return MakeError(SystemError(errno, path));
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return MakeError(SystemError(errno, path));

@@ -56,8 +56,8 @@ Status Statement::BindDouble(int parameter, double value) {
 }
 
 Status Statement::BindText(int parameter, std::string_view value) {
-  return Check(sqlite3_bind_text64(handle_, parameter, value.data(), value.size(),
-                                   SQLITE_TRANSIENT, SQLITE_UTF8));
+  return Check(sqlite3_bind_text64(handle_, parameter, value.data(), value.size(), SQLITE_TRANSIENT,
+                                   SQLITE_UTF8));
 }
 
 Status Statement::BindNull(int parameter) { return Check(sqlite3_bind_null(handle_, parameter)); }
@@ -122,8 +122,8 @@ Database::~Database() { sqlite3_close_v2(handle_); }
 Result<Statement> Database::Prepare(std::string_view sql) const {
   sqlite3_stmt* statement = nullptr;
   const char* rest = nullptr;
-  const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()),
-                                      &statement, &rest);
+  const int code =
+      sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, &rest);
   Statement owned(statement);
   if (code != SQLITE_OK) return SqliteError(handle_, code);
   if (statement == nullptr || rest != sql.data() + sql.size()) {

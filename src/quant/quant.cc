@@ -128,8 +128,8 @@ void DecodeQ5_K(const uint8_t* p, float* y) {
   }
 }
 
-// 128 bytes of low nibbles, 64 of upper bit pairs, 16 signed scales, D half last. value = D S (q -
-// 32)
+// 128 bytes of low nibbles, 64 of upper bit pairs, 16 signed scales, D half last.
+// value = D S (q - 32)
 void DecodeQ6_K(const uint8_t* p, float* y) {
   const float d = LoadHalf(p + 208);
   for (int half = 0; half < 2; ++half) {
@@ -141,8 +141,8 @@ void DecodeQ6_K(const uint8_t* p, float* y) {
         const uint8_t byte = low[32 * (part % 2) + l];
         const int nibble = part < 2 ? byte & 15 : byte >> 4;
         const int q = nibble | (((high[l] >> (2 * part)) & 3) << 4);
-        const int scale = static_cast<int8_t>(scales[2 * part + l / 16]);
-        y[128 * half + 32 * part + l] = d * static_cast<float>(scale) * static_cast<float>(q - 32);
+        const auto scale = static_cast<float>(static_cast<int8_t>(scales[2 * part + l / 16]));
+        y[128 * half + 32 * part + l] = d * scale * static_cast<float>(q - 32);
       }
     }
   }
@@ -211,8 +211,9 @@ void QuantizeRowQ8_0(const float* values, int64_t n_values, std::byte* out) noex
     p[0] = static_cast<uint8_t>(half & 0xFFU);
     p[1] = static_cast<uint8_t>(half >> 8U);
     for (int j = 0; j < 32; ++j) {
-      const float q = d == 0 ? 0 : std::clamp(std::nearbyint(values[i + j] / d), -127.0F, 127.0F);
-      p[2 + j] = static_cast<uint8_t>(static_cast<int8_t>(q));
+      const float q = std::nearbyint(values[i + j] / d);  // not finite where d is 0 or x is not
+      const float code = std::isfinite(q) ? std::clamp(q, -127.0F, 127.0F) : 0.0F;
+      p[2 + j] = static_cast<uint8_t>(static_cast<int8_t>(code));
     }
   }
 }

@@ -46,7 +46,7 @@ int64_t RowBytes(Type type, int64_t n_values) noexcept;
 void DequantizeRow(Type type, const std::byte* row, int64_t n_values, float* out) noexcept;
 
 // Encodes `n_values` (a multiple of 32) as Q8_0: D = max|x| / 127 rounded to half, q = x / D
-// rounded to nearest.
+// rounded to nearest. Infinities and NaN have no code and become 0.
 void QuantizeRowQ8_0(const float* values, int64_t n_values, std::byte* out) noexcept;
 
 }  // namespace weir::quant

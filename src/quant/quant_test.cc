@@ -207,5 +207,36 @@ TEST(QuantizeQ8_0, IsWithinHalfAStepOfTheInput) {
   for (size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(back[i], values[i], 3.0F / 127 * 0.51F);
 }
 
+TEST(QuantizeQ8_0, GivesTheCodesOfABlockComputedByHand) {
+  std::vector<float> values(32, 0.0F);
+  values[0] = 12.7F;  // D = 0.1, in half precision 0.0999755859375
+  values[1] = -12.7F;
+  values[2] = 1.0F;
+  values[3] = 0.04F;
+  std::vector<std::byte> bytes(34);
+  QuantizeRowQ8_0(values.data(), 32, bytes.data());
+  EXPECT_EQ(bytes[0], std::byte{0x66});
+  EXPECT_EQ(bytes[1], std::byte{0x2E});
+  EXPECT_EQ(static_cast<int8_t>(bytes[2]), 127);
+  EXPECT_EQ(static_cast<int8_t>(bytes[3]), -127);
+  EXPECT_EQ(static_cast<int8_t>(bytes[4]), 10);
+  EXPECT_EQ(static_cast<int8_t>(bytes[5]), 0);
+}
+
+TEST(QuantizeQ8_0, HasADefinedAnswerForValuesWithoutACode) {
+  std::vector<float> values(32, 1.0F);
+  values[0] = std::nanf("");
+  std::vector<std::byte> bytes(34);
+  QuantizeRowQ8_0(values.data(), 32, bytes.data());
+  EXPECT_EQ(static_cast<int8_t>(bytes[2]), 0);
+  EXPECT_EQ(static_cast<int8_t>(bytes[3]), 127);
+  values.assign(32, 1e-30F);  // D is 0 in half precision
+  QuantizeRowQ8_0(values.data(), 32, bytes.data());
+  EXPECT_EQ(bytes, std::vector<std::byte>(34));
+  values.assign(32, std::numeric_limits<float>::infinity());
+  QuantizeRowQ8_0(values.data(), 32, bytes.data());
+  EXPECT_EQ(bytes[33], std::byte{0});
+}
+
 }  // namespace
 }  // namespace weir::quant

@@ -62,9 +62,9 @@ class Sampler {
   };
 
   Status Collect(std::span<const float> logits, const TokenMask* mask);
-  void Penalise(std::span<const TokenId> history);
+  void Penalise(std::span<const TokenId> history, size_t n_vocab);
   void KeepBest();
-  TokenId Draw(uint64_t position);
+  TokenId Draw(uint64_t position) const;
 
   // Higher logit first, then lower id: a total order, so every choice is defined.
   static bool Better(const Candidate& a, const Candidate& b) {

@@ -22,6 +22,12 @@ class TokenMask {
   void SetAll() {
     for (TokenId id = 0; id < n_vocab_; ++id) Set(id);
   }
+  // Adds the tokens of another mask, which may be of another size.
+  void Union(const TokenMask& other) {
+    for (size_t i = 0; i < words_.size() && i < other.words_.size(); ++i) {
+      words_[i] |= other.words_[i];
+    }
+  }
   int Count() const {
     int n = 0;
     for (const uint64_t word : words_) n += __builtin_popcountll(word);

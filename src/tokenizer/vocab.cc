@@ -1,7 +1,9 @@
 #include "tokenizer/vocab.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <utility>
 
 #include "unicode/utf8.h"
 

@@ -72,7 +72,7 @@ TEST(Vocab, RefusesBrokenVocabulariesNamingThePlace) {
   const VocabAndMerges good = RandomVocab(2, 20);
   VocabAndMerges made = good;
   made.parts.kinds.pop_back();
-  ExpectRefused(made, "tokenizer.ggml.token_type has 297 entries, tokenizer.ggml.tokens has 298");
+  ExpectRefused(made, "tokenizer.ggml.token_type has 298 entries, tokenizer.ggml.tokens has 299");
   made = good;
   made.parts.kinds[3] = 9;
   ExpectRefused(made, "tokenizer.ggml.token_type[3] is 9, expected a value from 1 to 6");
@@ -81,7 +81,7 @@ TEST(Vocab, RefusesBrokenVocabulariesNamingThePlace) {
   ExpectRefused(made, "no token for byte 0x78");
   made = good;
   made.parts.eos = static_cast<int64_t>(made.parts.tokens.size());
-  ExpectRefused(made, "tokenizer.ggml.eos_token_id is 298, the vocabulary has 298 tokens");
+  ExpectRefused(made, "tokenizer.ggml.eos_token_id is 299, the vocabulary has 299 tokens");
   made = good;
   made.parts.bos = -1;
   ExpectRefused(made, "tokenizer.ggml.bos_token_id is -1");

@@ -18,16 +18,16 @@ constexpr long double kExactLimit = 9223372036854775808.0L;  // 2^63
 
 struct Value {
   long double number = 0;
-  bool is_exact = true;       // a whole number that no step rounded
+  bool is_exact = true;        // a whole number that no step rounded
   bool is_percentage = false;  // was written "n%": 200 + 10% means 10% of the 200
 };
 
 // Words and characters that mean an operator, longest first where one starts another.
 constexpr auto kSpellings = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"to the power of", "^"}, {"multiplied by", "*"}, {"divided by", "/"}, {"times", "*"},
-    {"minus", "-"},           {"plus", "+"},          {"modulo", "mod"},   {"percent of", "%of"},
-    {"per cent of", "%of"},   {"percent", "%"},       {"per cent", "%"},   {"**", "^"},
-    {"\xC3\x97", "*"},        {"\xC2\xB7", "*"},      {"\xC3\xB7", "/"},   {"\xE2\x88\x92", "-"},
+    {"to the power of", "^"}, {"multiplied by", "*"}, {"divided by", "/"},   {"times", "*"},
+    {"minus", "-"},           {"plus", "+"},          {"modulo", "mod"},     {"percent of", "%of"},
+    {"per cent of", "%of"},   {"percent", "%"},       {"per cent", "%"},     {"**", "^"},
+    {"\xC3\x97", "*"},        {"\xC2\xB7", "*"},      {"\xC3\xB7", "/"},     {"\xE2\x88\x92", "-"},
     {"\xE2\x88\x9A", "sqrt"}, {"\xC2\xA0", " "},      {"\xE2\x80\xAF", " "},
 });
 
@@ -256,10 +256,11 @@ class Parser {
       group = 0;
     }
     if (!good) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "the number '{}' is unclear; write a decimal point as in 1.5 and thousands as "
-                       "in 1,500",
-                       written);
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          "the number '{}' is unclear; write a decimal point as in 1.5 and thousands as "
+          "in 1,500",
+          written);
     }
     for (const char c : written) {
       if (c != ',') *digits += c;

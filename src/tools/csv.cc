@@ -114,9 +114,8 @@ bool IsPlainNumber(std::string_view cell) {
 
 void SetColumns(std::vector<std::string> first, CsvTable* table) {
   // A first row of numbers alone is data.
-  table->has_header = !std::all_of(first.begin(), first.end(), [](const std::string& cell) {
-    return IsPlainNumber(cell);
-  });
+  table->has_header = !std::all_of(first.begin(), first.end(),
+                                   [](const std::string& cell) { return IsPlainNumber(cell); });
   for (size_t i = 0; i < first.size(); ++i) {
     const std::string name(Trim(first[i]));
     const bool named = table->has_header && !name.empty();

@@ -16,10 +16,10 @@ namespace weir::tools {
 
 struct CsvTable {
   char separator = ',';
-  std::vector<std::string> columns;  // trimmed names; "column 3" where there is none
+  std::vector<std::string> columns;            // trimmed names; "column 3" where there is none
   std::vector<std::vector<std::string>> rows;  // each with columns.size() cells
-  int n_short_rows = 0;  // filled up with empty cells
-  int n_long_rows = 0;   // cut
+  int n_short_rows = 0;                        // filled up with empty cells
+  int n_long_rows = 0;                         // cut
   bool has_header = true;
   bool is_latin1 = false;
 };
@@ -42,10 +42,10 @@ struct NumberColumn {
   bool is_exact = true;           // false: too large or with exponents; use `values`
   int n_numbers = 0;
   int n_empty = 0;
-  int n_text = 0;       // cells that are no numbers
-  int n_ambiguous = 0;  // "1,234" where nothing in the column says which it is
+  int n_text = 0;            // cells that are no numbers
+  int n_ambiguous = 0;       // "1,234" where nothing in the column says which it is
   std::string example_text;  // one of the cells that are no numbers
-  std::string note;     // how numbers were read, when that is not obvious; may be empty
+  std::string note;          // how numbers were read, when that is not obvious; may be empty
 };
 
 // Understands signs, surrounding spaces, one currency sign, thousands in groups of three separated

@@ -18,8 +18,8 @@ constexpr int kMaxScale = 12;
 // A cell taken apart: "-1.234,50 €" -> negative, body "1.234,50".
 struct Shape {
   bool is_negative = false;
-  std::string body;       // digits, ',' and '.' only; spaces and apostrophes between digits dropped
-  std::string exponent;   // "e-3"
+  std::string body;      // digits, ',' and '.' only; spaces and apostrophes between digits dropped
+  std::string exponent;  // "e-3"
   bool had_groups = false;  // spaces or apostrophes separated thousands
 };
 
@@ -27,9 +27,9 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Drops one currency sign or code at either end.
 std::string_view DropCurrency(std::string_view cell) {
-  static constexpr auto kSigns = std::to_array<std::string_view>(
-      {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "EUR", "USD", "GBP", "CHF", "JPY", "\xE2\x82\xBD",
-       "z\xC5\x82", "kr"});
+  static constexpr auto kSigns =
+      std::to_array<std::string_view>({"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "EUR", "USD",
+                                       "GBP", "CHF", "JPY", "\xE2\x82\xBD", "z\xC5\x82", "kr"});
   for (const std::string_view sign : kSigns) {
     if (cell.starts_with(sign)) return Trim(cell.substr(sign.size()));
     if (cell.ends_with(sign)) return Trim(cell.substr(0, cell.size() - sign.size()));
@@ -83,8 +83,9 @@ std::optional<Shape> TakeApart(std::string_view cell) {
     } else if (cell[0] == 'e' || cell[0] == 'E') {
       shape.exponent = cell;
       shape.exponent[0] = 'e';
-      const std::string_view digits = std::string_view(shape.exponent).substr(
-          shape.exponent.size() > 1 && !IsDigit(shape.exponent[1]) ? 2 : 1);
+      const std::string_view digits =
+          std::string_view(shape.exponent)
+              .substr(shape.exponent.size() > 1 && !IsDigit(shape.exponent[1]) ? 2 : 1);
       const bool signed_ok = shape.exponent.size() < 2 || IsDigit(shape.exponent[1]) ||
                              shape.exponent[1] == '-' || shape.exponent[1] == '+';
       if (!signed_ok || digits.empty() || digits.size() > 3 ||

@@ -1,7 +1,7 @@
 // query_csv: one column of a CSV table into SQLite, one aggregate out.
 //
-// No text of the file or the call becomes SQL: the table has fixed columns, and all cells are bound.
-// Numbers that fit are added as exact integers of the column's scale.
+// No text of the file or the call becomes SQL: the table has fixed columns, and all cells are
+// bound. Numbers that fit are added as exact integers of the column's scale.
 
 #include <cmath>
 #include <utility>
@@ -121,7 +121,8 @@ Status Load(const platform::Database& database, const CsvTable& table, const Num
   return database.Execute("COMMIT");
 }
 
-// The wanted aggregate of the current row of kSelect, as text. `as_text`: the column has no numbers.
+// The wanted aggregate of the current row of kSelect, as text. `as_text`: the column has no
+// numbers.
 std::string ValueOf(const platform::Statement& row, const std::string& calculation,
                     const NumberColumn& numbers, bool has_column, bool as_text) {
   if (calculation == "count") return std::to_string(row.Int(has_column ? 3 : 1));
@@ -146,10 +147,10 @@ std::string Notes(const CsvTable& table, const NumberColumn& numbers, bool uses_
   if (uses_numbers) {
     if (numbers.n_empty > 0) notes.push_back(Count(numbers.n_empty, "empty cell") + " left out");
     if (numbers.n_text > 0) {
-      notes.push_back(fmt::format("{} left out, such as '{}'",
-                                  Count(numbers.n_text, "cell that is no number",
-                                        "cells that are no numbers"),
-                                  ClipUtf8(numbers.example_text, 40)));
+      notes.push_back(
+          fmt::format("{} left out, such as '{}'",
+                      Count(numbers.n_text, "cell that is no number", "cells that are no numbers"),
+                      ClipUtf8(numbers.example_text, 40)));
     }
     if (numbers.n_ambiguous > 0) {
       notes.push_back(fmt::format("{} left out because 1,234 can be 1234 or 1.234 there",
@@ -216,7 +217,8 @@ ToolOutput Describe(const Query& query, const std::string& column, const std::st
     listed += fmt::format(" and {} more", groups.size() - kMaxNamesInSummary);
   }
   if (groups.size() > kMaxListedEntries) {
-    output.details += fmt::format("(cut after {} of {} groups)\n", kMaxListedEntries, groups.size());
+    output.details +=
+        fmt::format("(cut after {} of {} groups)\n", kMaxListedEntries, groups.size());
   }
   output.summary = fmt::format("{} by {} in {}: {}", what, group_column, query.path, listed);
   if (!notes.empty()) output.summary += fmt::format(" ({})", notes);

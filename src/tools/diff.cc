@@ -40,7 +40,8 @@ std::vector<Op> Myers(const Ids& a, const Ids& b, bool* too_far) {
   const auto at = [&](int k) -> int& { return furthest[static_cast<size_t>(k + max_d + 1)]; };
   int found_d = -1;
   for (int d = 0; d <= max_d && found_d < 0; ++d) {
-    trace.emplace_back(furthest.begin() + (max_d + 1 - d - 1), furthest.begin() + (max_d + 1 + d + 2));
+    trace.emplace_back(furthest.begin() + (max_d + 1 - d - 1),
+                       furthest.begin() + (max_d + 1 + d + 2));
     for (int k = -d; k <= d; k += 2) {
       int x = k == -d || (k != d && at(k - 1) < at(k + 1)) ? at(k + 1) : at(k - 1) + 1;
       while (x < n && x - k < m && a[static_cast<size_t>(x)] == b[static_cast<size_t>(x - k)]) ++x;

@@ -2,8 +2,8 @@
 // Line differences: Myers' O(ND) algorithm ("An O(ND) Difference Algorithm and Its Variations",
 // 1986), greedy form with the trace kept, printed in unified form.
 //
-// Bounded: after common head and tail are set aside, at most kMaxEdits edits are searched for; texts
-// that differ more are shown as one block replaced by another, which is still a right answer.
+// Bounded: after common head and tail are set aside, at most kMaxEdits edits are searched for;
+// texts that differ more are shown as one block replaced by another, which is still a right answer.
 
 #include <string>
 #include <string_view>

@@ -59,14 +59,18 @@ ToolResult ResultOf(const json::Json& reply) {
   return result;
 }
 
-// A call of a tool that has no plan of its own: "list_files folder=reports extension=pdf".
+// A call of a tool that has no plan of its own: "list_files folder=reports extension=pdf". The full
+// arguments are shown elsewhere, so long values are cut here.
 std::string PlainAction(const std::string& tool, const json::Json& arguments) {
+  constexpr size_t kMaxValueBytes = 120;
   std::string action = tool;
   for (const auto& [key, value] : arguments.items()) {
     const auto* text = value.get_ptr<const std::string*>();
-    action += fmt::format(" {}={}", key, text != nullptr ? *text : json::Dump(value));
+    const std::string whole = text != nullptr ? *text : json::Dump(value);
+    const std::string_view shown = ClipUtf8(whole, kMaxValueBytes);
+    action += fmt::format(" {}={}{}", key, shown, shown.size() < whole.size() ? "..." : "");
   }
-  return action;
+  return EscapeForDisplay(action);
 }
 
 Result<std::string> AbsolutePath(const std::string& path) {
@@ -155,21 +159,23 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call) {
     return refuse(fits.error());
   }
   if (entry->effect == "none" || entry->effect == "read") return preview;
-  ASSIGN_OR_RETURN(const json::Json reply,
-                   worker_.Request("weir/preview",
-                                   {{"name", call.tool}, {"arguments", call.arguments}}));
+  ASSIGN_OR_RETURN(
+      const json::Json reply,
+      worker_.Request("weir/preview", {{"name", call.tool}, {"arguments", call.arguments}}));
   if (IsError(reply)) return refuse({ErrorCode::kInvalidArgument, TextOf(reply)});
-  ASSIGN_OR_RETURN(preview.action, StringFieldOr(reply, "action", preview.action));
+  ASSIGN_OR_RETURN(const std::string action, StringFieldOr(reply, "action", ""));
+  if (!action.empty()) preview.action = EscapeForDisplay(action);
   ASSIGN_OR_RETURN(preview.body, StringFieldOr(reply, "body", ""));
   return preview;
 }
 
 Error ToolHost::TooLarge(const ToolEntry& entry, size_t bytes) {
-  return {ErrorCode::kResourceExhausted,
-          fmt::format("the arguments of {} have {}; at most {} are possible. Write large content in "
-                      "several smaller calls",
-                      entry.definition.name, FormatBytes(static_cast<int64_t>(bytes)),
-                      FormatBytes(static_cast<int64_t>(kMaxArgumentBytes)))};
+  return {
+      ErrorCode::kResourceExhausted,
+      fmt::format("the arguments of {} have {}; at most {} are possible. Write large content in "
+                  "several smaller calls",
+                  entry.definition.name, FormatBytes(static_cast<int64_t>(bytes)),
+                  FormatBytes(static_cast<int64_t>(kMaxArgumentBytes)))};
 }
 
 Result<json::Json> ToolHost::CheckedArguments(const policy::ApprovedFields& fields) const {
@@ -235,10 +241,10 @@ ToolResult ToolHost::RunInWorker(const ToolEntry& entry, const json::Json& argum
   // The worker stops by itself a little before the host loses patience.
   const int64_t deadline_ms = options_.call_deadline.count() * 8 / 10;
   const Result<json::Json> reply = worker_.Request(
-      "tools/call", {{"name", entry.definition.name},
-                     {"arguments", arguments},
-                     {"_meta",
-                      {{"weir/run", options_.run_id}, {"weir/deadline_ms", deadline_ms}}}});
+      "tools/call",
+      {{"name", entry.definition.name},
+       {"arguments", arguments},
+       {"_meta", {{"weir/run", options_.run_id}, {"weir/deadline_ms", deadline_ms}}}});
   if (reply) return ResultOf(*reply);
   Error error = reply.error();
   if (entry.effect != "none" && entry.effect != "read") {

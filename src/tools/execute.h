@@ -40,7 +40,8 @@ struct ToolResult {
 
 struct Preview {
   bool is_error = false;  // the call would fail as it stands; `body` says why
-  std::string action;     // one line rendered by Weir: "move notes.txt -> archive/notes.txt"
+  std::string action;     // one line rendered by Weir, escaped (EscapeForDisplay in text.h) and
+                          // ready to show: "move notes.txt -> archive/notes.txt"
   std::string body;       // a unified diff, or sentences; may be empty. Raw text: escape to show
 };
 
@@ -56,8 +57,8 @@ class ToolHost {
  public:
   // Borrows registry, audit log and clock: they outlive the host. Errors: the workspace or state
   // folder can not be opened, a bad run id. Starts no process yet.
-  static Result<ToolHost> Create(const Registry* registry, audit::AuditLog* log,
-                                 const Clock* clock, ToolHostOptions options);
+  static Result<ToolHost> Create(const Registry* registry, audit::AuditLog* log, const Clock* clock,
+                                 ToolHostOptions options);
 
   // What the call would do, without doing it. Needs no approval, changes nothing. Errors are values
   // (`is_error`) except when the worker can not be started.

@@ -36,7 +36,7 @@ Result<std::string> ReadLink(int folder_fd, const std::string& name) {
 }
 
 Result<struct stat> StatChild(int folder_fd, const std::string& name) {
-  struct stat info {};
+  struct stat info{};
   if (::fstatat(folder_fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
     return SystemError(errno, fmt::format("looking at '{}'", name));
   }
@@ -108,7 +108,7 @@ class Digester {
     const Result<UniqueFd> file = OpenChildFile(folder_fd, name);
     // What we may not read we may still move: its size has to do.
     if (!file && file.error().code == ErrorCode::kPermissionDenied) return {};
-    RETURN_IF_ERROR(file);
+    if (!file) return MakeError(file.error());
     std::string chunk(kChunkBytes, '\0');
     while (true) {
       const ssize_t n = ::read(file->get(), chunk.data(), chunk.size());
@@ -146,7 +146,7 @@ Status CopyFileContent(int from, int to, const std::string& name, WalkBudget& bu
 Status CopyFile(int from_fd, const std::string& from, int to_fd, const std::string& to,
                 WalkBudget& budget) {
   ASSIGN_OR_RETURN(const UniqueFd source, OpenChildFile(from_fd, from));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(source.get(), &info) != 0) {
     return SystemError(errno, fmt::format("looking at '{}'", from));
   }
@@ -164,7 +164,7 @@ Status CopyNode(int from_fd, const std::string& from, int to_fd, const std::stri
 Status CopyFolder(int from_fd, const std::string& from, int to_fd, const std::string& to,
                   WalkBudget& budget, int depth) {
   ASSIGN_OR_RETURN(const UniqueFd source, OpenChildFolder(from_fd, from));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(source.get(), &info) != 0) {
     return SystemError(errno, fmt::format("looking at '{}'", from));
   }
@@ -248,8 +248,7 @@ std::string_view KindName(EntryKind kind) {
   return "special file";
 }
 
-Result<std::vector<FolderEntry>> ReadFolder(int folder_fd, size_t max_entries,
-                                            size_t* n_left_out) {
+Result<std::vector<FolderEntry>> ReadFolder(int folder_fd, size_t max_entries, size_t* n_left_out) {
   ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(folder_fd));
   std::erase_if(names, [](const std::string& name) { return IsTemporaryName(name); });
   std::sort(names.begin(), names.end(), NaturalLess);
@@ -258,7 +257,7 @@ Result<std::vector<FolderEntry>> ReadFolder(int folder_fd, size_t max_entries,
   std::vector<FolderEntry> entries;
   entries.reserve(names.size());
   for (std::string& name : names) {
-    struct stat info {};
+    struct stat info{};
     // Gone since it was listed: not an error.
     if (::fstatat(folder_fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
     entries.push_back({std::move(name), KindOf(info.st_mode), info.st_size,
@@ -270,7 +269,7 @@ Result<std::vector<FolderEntry>> ReadFolder(int folder_fd, size_t max_entries,
 
 Result<std::string> ReadAll(int fd, size_t max_bytes) {
   std::string content;
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) == 0 && info.st_size > 0) {
     content.reserve(std::min(static_cast<size_t>(info.st_size), max_bytes) + 1);
   }
@@ -322,8 +321,7 @@ bool IsTemporaryName(std::string_view name) {
 }
 
 Result<UniqueFd> OpenChildFolder(int folder_fd, const std::string& name) {
-  UniqueFd fd(
-      ::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  UniqueFd fd(::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) return SystemError(errno, fmt::format("opening the folder '{}'", name));
   return fd;
 }
@@ -333,7 +331,7 @@ Result<UniqueFd> OpenChildFile(int folder_fd, const std::string& name) {
   UniqueFd fd(
       ::openat(folder_fd, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd.valid()) return SystemError(errno, fmt::format("opening '{}'", name));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return SystemError(errno, fmt::format("opening '{}'", name));
   if (!S_ISREG(info.st_mode)) {
     return MakeError(ErrorCode::kUnsupported, "'{}' is a {}, not a file", name,
@@ -350,7 +348,7 @@ Status RenameNoReplace(int from_fd, const std::string& from, int to_fd, const st
   }
   if (errno == EINVAL || errno == ENOSYS) {
     // A file system without the flag: look first. The window is a few instructions.
-    struct stat info {};
+    struct stat info{};
     if (::fstatat(to_fd, to.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
       errno = EEXIST;
     } else if (::renameat(from_fd, from.c_str(), to_fd, to.c_str()) == 0) {

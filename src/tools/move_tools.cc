@@ -104,10 +104,11 @@ void SiblingsLike(const ToolContext& context, const std::string& path, std::stri
 }
 
 tl::unexpected<Error> Taken(const std::string& path) {
-  return MakeError(ErrorCode::kInvalidArgument,
-                   "'{}' is there already; nothing is overwritten. Choose another name or delete it "
-                   "first",
-                   path);
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      "'{}' is there already; nothing is overwritten. Choose another name or delete it "
+      "first",
+      path);
 }
 
 Result<Target> ResolveTarget(const ToolContext& context, const std::string& source,
@@ -129,15 +130,16 @@ Result<Target> ResolveTarget(const ToolContext& context, const std::string& sour
     target.path = is_new_folder ? JoinPath(destination, leaf) : destination;
   }
   if (target.path == source) {
-    return MakeError(ErrorCode::kInvalidArgument, "'{}' is there already: source and destination "
-                     "are the same", source);
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "'{}' is there already: source and destination "
+                     "are the same",
+                     source);
   }
   if (context.workspace->Stat(target.path)) return Taken(target.path);
   if (IsInside(target.path, source)) {
     return MakeError(ErrorCode::kInvalidArgument, "the folder '{}' can not go into itself", source);
   }
-  ASSIGN_OR_RETURN(target.new_folders,
-                   MissingFolders(context, std::string(FolderOf(target.path))));
+  ASSIGN_OR_RETURN(target.new_folders, MissingFolders(context, std::string(FolderOf(target.path))));
   if (target.new_folders.empty()) return target;
   std::string same_folded;
   std::vector<std::string> near;
@@ -153,11 +155,10 @@ Result<Target> ResolveTarget(const ToolContext& context, const std::string& sour
   return target;
 }
 
-Result<Plan> PlanMoveOrCopy(const ToolContext& context, const json::Json& arguments,
-                            bool is_move) {
+Result<Plan> PlanMoveOrCopy(const ToolContext& context, const json::Json& arguments, bool is_move) {
   const std::string_view verb = is_move ? "move" : "copy";
   ASSIGN_OR_RETURN(const std::string source, PathArgument(arguments, "source"));
-  if (source == ".") {
+  if (IsWorkspace(source)) {
     return MakeError(ErrorCode::kInvalidArgument, "the workspace itself can not be {}",
                      is_move ? "moved" : "copied");
   }
@@ -172,8 +173,7 @@ Result<Plan> PlanMoveOrCopy(const ToolContext& context, const json::Json& argume
   plan.tool = is_move ? "move_file" : "copy_file";
   plan.action = fmt::format("{} {} -> {}", verb, source, target.path);
   plan.body = fmt::format("{}{} is {}\n", target.note, source, Describe(context, source, info));
-  plan.summary =
-      fmt::format("{} {} to {}", is_move ? "moved" : "copied", source, target.path);
+  plan.summary = fmt::format("{} {} to {}", is_move ? "moved" : "copied", source, target.path);
   if (!target.new_folders.empty()) {
     plan.summary += fmt::format(" (made the folder {})", target.new_folders.back());
   }
@@ -210,8 +210,8 @@ Result<Plan> PlanMakeFolder(const ToolContext& context, const json::Json& argume
   plan.data = {{"path", path}};
   ASSIGN_OR_RETURN(const std::vector<std::string> folders, MissingFolders(context, path));
   if (folders.empty()) {
-    plan.summary = path == "." ? "the workspace is there already"
-                               : fmt::format("the folder {} was there already", path);
+    plan.summary = IsWorkspace(path) ? "the workspace is there already"
+                                     : fmt::format("the folder {} was there already", path);
     plan.body = "nothing to do: it is there already";
     return plan;
   }
@@ -233,7 +233,7 @@ Result<Plan> PlanCopyFile(const ToolContext& context, const json::Json& argument
 
 Result<Plan> PlanDeleteFile(const ToolContext& context, const json::Json& arguments) {
   ASSIGN_OR_RETURN(const std::string path, PathArgument(arguments, "path"));
-  if (path == ".") {
+  if (IsWorkspace(path)) {
     return MakeError(ErrorCode::kPermissionDenied, "the workspace itself can not be deleted");
   }
   ASSIGN_OR_RETURN(const struct stat info, FindForChange(context, path, "file or folder"));

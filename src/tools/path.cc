@@ -54,6 +54,8 @@ bool IsInside(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
 }
 
+bool IsWorkspace(std::string_view path) { return path == "."; }
+
 std::string Said(std::string_view path) {
   return path == "." ? "the workspace" : std::string(path);
 }

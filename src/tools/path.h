@@ -16,9 +16,11 @@ Result<std::string> NormalizePath(std::string_view path);
 
 std::string JoinPath(std::string_view folder, std::string_view name);  // "." joins to just the name
 std::string_view LeafOf(std::string_view path);                        // "a/b.txt" -> "b.txt"
-std::string_view FolderOf(std::string_view path);                      // "a/b.txt" -> "a"; "b" -> "."
+std::string_view FolderOf(std::string_view path);     // "a/b.txt" -> "a"; "b" -> "."
 std::string_view ExtensionOf(std::string_view path);  // "a/b.TXT" -> "TXT"; ".bashrc" -> ""
 bool IsInside(std::string_view path, std::string_view folder);  // the folder itself counts
+
+bool IsWorkspace(std::string_view path);  // "."
 
 // "the workspace" for ".", else the path: how a folder is called in sentences.
 std::string Said(std::string_view path);

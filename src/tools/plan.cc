@@ -65,8 +65,7 @@ class Committer {
         if (!step.before) return {};
         undo.before_digest = DigestOfContent(*step.before);
         undo.mode = step.seen.st_mode & 07777;
-        undo.before_mtime_ns =
-            step.seen.st_mtim.tv_sec * 1'000'000'000 + step.seen.st_mtim.tv_nsec;
+        undo.before_mtime_ns = step.seen.st_mtim.tv_sec * 1'000'000'000 + step.seen.st_mtim.tv_nsec;
         return SaveBefore(step, number);
       case StepKind::kMove: {
         ASSIGN_OR_RETURN(undo.digest, DigestAt(undo.path));
@@ -223,12 +222,12 @@ class Committer {
     const int folder_fd = place.folder.get();
     if (!step.before) {
       int error_number = 0;
-      Status named = RenameNoReplace(folder_fd, step.undo.temporary, folder_fd, place.leaf,
-                                     &error_number);
+      Status named =
+          RenameNoReplace(folder_fd, step.undo.temporary, folder_fd, place.leaf, &error_number);
       if (!named && error_number == EEXIST) return TargetTaken(step.undo.path);
       return named;
     }
-    struct stat now {};
+    struct stat now{};
     const struct stat& seen = step.seen;
     if (::fstatat(folder_fd, place.leaf.c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0 ||
         now.st_dev != seen.st_dev || now.st_ino != seen.st_ino || now.st_size != seen.st_size ||
@@ -247,8 +246,8 @@ class Committer {
     ASSIGN_OR_RETURN(const Place from, At(undo.path));
     ASSIGN_OR_RETURN(const Place to, At(undo.to));
     int error_number = 0;
-    Status moved = RenameNoReplace(from.folder.get(), from.leaf, to.folder.get(), to.leaf,
-                                   &error_number);
+    Status moved =
+        RenameNoReplace(from.folder.get(), from.leaf, to.folder.get(), to.leaf, &error_number);
     if (error_number == EEXIST) return TargetTaken(undo.to);
     if (error_number == EXDEV) {
       return MakeError(ErrorCode::kUnsupported,

@@ -1,7 +1,7 @@
 #pragma once
 // Changing files in two halves: a tool first plans, which looks and touches nothing; then Commit
-// saves what undo needs, durably, and only then acts. A preview is a plan that is not committed, and
-// an undo is a plan made from a record, so all three say and do the same.
+// saves what undo needs, durably, and only then acts. A preview is a plan that is not committed,
+// and an undo is a plan made from a record, so all three say and do the same.
 
 #include <sys/stat.h>
 
@@ -21,10 +21,10 @@ inline constexpr std::string_view kUndoTool = "undo";
 // the store.
 struct PlannedStep {
   UndoStep undo;
-  std::string content;              // kWrite: the new content
+  std::string content;                // kWrite: the new content
   std::optional<std::string> before;  // kWrite: the content now; absent: there must be no such file
-  struct stat seen {};    // kWrite with `before`: the file as it was looked at
-  mode_t exact_mode = 0;  // kWrite: the mode to give; 0: the one it has
+  struct stat seen{};                 // kWrite with `before`: the file as it was looked at
+  mode_t exact_mode = 0;              // kWrite: the mode to give; 0: the one it has
 };
 
 struct Plan {
@@ -34,7 +34,7 @@ struct Plan {
   std::string summary;  // what to say once it is done; also the result when there are no steps
   std::string details;
   json::Json data;
-  std::string reverses;  // undo only: the record that is taken back
+  std::string reverses;           // undo only: the record that is taken back
   int64_t restored_mtime_ns = 0;  // undo only: kWrite sets this time of change; 0: none
   std::vector<PlannedStep> steps;
 };

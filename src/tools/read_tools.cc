@@ -130,15 +130,14 @@ Result<ToolOutput> ListFiles(const ToolContext& context, const json::Json& argum
         {{"name", entry.name}, {"kind", KindName(entry.kind)}, {"bytes", entry.bytes}});
   }
   if (names.size() > kMaxListedEntries || left_out > 0) {
-    output.details += fmt::format("(cut after {} of {} entries)\n",
-                                  std::min(names.size(), kMaxListedEntries),
-                                  names.size() + left_out);
+    output.details +=
+        fmt::format("(cut after {} of {} entries)\n", std::min(names.size(), kMaxListedEntries),
+                    names.size() + left_out);
   }
   const std::string what = extension.empty() ? "" : extension + " ";
-  output.summary = names.empty()
-                       ? fmt::format("no {}files in {}", what, Said(folder))
-                       : fmt::format("{} in {}: {}", CountKinds(entries, extension), Said(folder),
-                                     NamesInSummary(names));
+  output.summary = names.empty() ? fmt::format("no {}files in {}", what, Said(folder))
+                                 : fmt::format("{} in {}: {}", CountKinds(entries, extension),
+                                               Said(folder), NamesInSummary(names));
   return output;
 }
 
@@ -226,9 +225,9 @@ Result<ToolOutput> CompareFiles(const ToolContext& context, const json::Json& ar
     return output;
   }
   Diff diff = UnifiedDiff(a, b, first, second);
-  output.summary = fmt::format("{} and {} differ: {} only in {}, {} only in {}", first, second,
-                               Count(diff.removed, "line"), first, Count(diff.added, "line"),
-                               second);
+  output.summary =
+      fmt::format("{} and {} differ: {} only in {}, {} only in {}", first, second,
+                  Count(diff.removed, "line"), first, Count(diff.added, "line"), second);
   output.data["removed"] = diff.removed;
   output.data["added"] = diff.added;
   if (diff.is_coarse) output.details = "(very different: shown as one block)\n";
@@ -256,8 +255,8 @@ Result<ToolOutput> CurrentTime(const ToolContext& context, const json::Json& /*a
   ::gmtime_r(&seconds, &utc);
   ToolOutput output;
   const std::string utc_text = Format(utc, "%Y-%m-%d %H:%M:%S");
-  output.summary = fmt::format("it is {} local time ({} UTC)",
-                               Format(local, "%A, %Y-%m-%d %H:%M:%S"), utc_text);
+  output.summary =
+      fmt::format("it is {} local time ({} UTC)", Format(local, "%A, %Y-%m-%d %H:%M:%S"), utc_text);
   output.data = {{"local", Format(local, "%Y-%m-%dT%H:%M:%S%z")},
                  {"utc", Format(utc, "%Y-%m-%dT%H:%M:%SZ")},
                  {"weekday", Format(local, "%A")}};

@@ -26,9 +26,10 @@ Result<ToolEntry> EntryFromJson(const json::Json& in, std::string_view server) {
   ASSIGN_OR_RETURN(entry.definition.description, StringFieldOr(in, "description", ""));
   ASSIGN_OR_RETURN(entry.effect, StringField(in, "effect"));
   if (std::find(kEffects.begin(), kEffects.end(), entry.effect) == kEffects.end()) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "tool '{}' has the effect '{}'; none, read, write, delete or network are known",
-                     name, entry.effect);
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "tool '{}' has the effect '{}'; none, read, write, delete or network are known", name,
+        entry.effect);
   }
   const auto parameters = in.find("parameters");
   if (parameters == in.end() || !parameters->is_object()) {

@@ -17,10 +17,10 @@
 namespace weir::tools {
 
 struct ToolEntry {
-  chat::ToolDefinition definition;  // `declared` is the whole definition as it was written
-  std::string server;               // "builtin", or the key of an MCP server
-  std::string effect;               // none, read, write, delete or network
-  std::string definition_hash;      // SHA-256 in hex, see DefinitionHash
+  chat::ToolDefinition definition;          // `declared` is the whole definition as it was written
+  std::string server;                       // "builtin", or the key of an MCP server
+  std::string effect;                       // none, read, write, delete or network
+  std::string definition_hash;              // SHA-256 in hex, see DefinitionHash
   std::vector<std::string> path_arguments;  // names of arguments that are workspace paths
   std::vector<std::string> arguments;       // every argument name, in the order of the schema
 };

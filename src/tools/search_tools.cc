@@ -15,7 +15,7 @@ namespace weir::tools {
 namespace {
 
 constexpr int kMaxDepth = 40;
-constexpr size_t kMaxSearchedBytes = 8u << 20;   // larger files are not searched
+constexpr size_t kMaxSearchedBytes = 8u << 20;  // larger files are not searched
 constexpr int64_t kMaxWalkEntries = 200'000;
 constexpr size_t kMaxMatches = 500;
 constexpr size_t kMaxLineBytes = 300;
@@ -57,7 +57,8 @@ class Walk {
   std::string Notes() const {
     std::string notes;
     if (!note_.empty()) notes += fmt::format("(stopped: {})\n", note_);
-    if (n_hidden_ > 0) notes += fmt::format("({} not searched)\n", Count(n_hidden_, "hidden folder"));
+    if (n_hidden_ > 0)
+      notes += fmt::format("({} not searched)\n", Count(n_hidden_, "hidden folder"));
     if (n_unreadable_ > 0) {
       notes += fmt::format("({} could not be read)\n", Count(n_unreadable_, "folder"));
     }
@@ -220,8 +221,7 @@ Result<ToolOutput> FindFiles(const ToolContext& context, const json::Json& argum
     return output;
   }
   const size_t total = hits.names.size() + hits.n_more;
-  output.summary =
-      fmt::format("{} found for '{}': {}", total, wanted, NamesInSummary(hits.names));
+  output.summary = fmt::format("{} found for '{}': {}", total, wanted, NamesInSummary(hits.names));
   if (hits.names.size() > kMaxNamesInSummary) {
     for (const std::string& name : hits.names) output.details += name + "\n";
   }
@@ -265,13 +265,12 @@ Result<ToolOutput> SearchText(const ToolContext& context, const json::Json& argu
     notes += fmt::format("(cut after {} of {} lines)\n", kMaxMatches, search.n_lines);
   }
   output.details += notes;
-  output.summary =
-      search.n_lines == 0
-          ? fmt::format("'{}' was not found in {}", text, Said(folder))
-          : fmt::format("'{}' is on {} in {}: {}", text,
-                        Count(static_cast<int64_t>(search.n_lines), "line"),
-                        Count(static_cast<int64_t>(search.n_files), "file"),
-                        NamesInSummary(search.files));
+  output.summary = search.n_lines == 0
+                       ? fmt::format("'{}' was not found in {}", text, Said(folder))
+                       : fmt::format("'{}' is on {} in {}: {}", text,
+                                     Count(static_cast<int64_t>(search.n_lines), "line"),
+                                     Count(static_cast<int64_t>(search.n_files), "file"),
+                                     NamesInSummary(search.files));
   return output;
 }
 

@@ -2,8 +2,11 @@
 // A deterministic scorer that narrows a long tool list to the few a request is likely about.
 //
 // Learnt word weights (models/shortlist.tsv) speak for the tools they know, plain overlap between
-// the request and a tool's name and description for all others. The formula and the file format
-// are in training/README.md. Immutable after loading; any thread.
+// the request and a tool's name, description and parameters for all others. training/README.md has
+// the formula and the file format, training/shortlist.py is the reference, and
+// training/testdata/shortlist.json holds answers both must give.
+//
+// Immutable after loading; any thread.
 
 #include <span>
 #include <string>
@@ -18,7 +21,7 @@ namespace weir::tools {
 
 struct Ranked {
   int index = 0;     // into the list given to Rank
-  double score = 0;  // higher is likelier; comparable within one call only
+  double score = 0;  // 0 to 1; higher is likelier; comparable within one call only
 };
 
 class Shortlist {
@@ -28,16 +31,26 @@ class Shortlist {
   // `tsv` as described in training/README.md. Errors name the line.
   static Result<Shortlist> Load(std::string_view tsv);
 
-  // Every tool with its score, best first; equal scores keep the order of the list.
+  // Every tool with its score, best first; equal scores keep the order of the list. Time grows with
+  // request words times tools times words of a tool; a request beyond 64 KiB is cut.
   std::vector<Ranked> Rank(std::string_view request,
                            std::span<const chat::ToolDefinition> tools) const;
 
  private:
-  struct LearntTool {
-    double prior = 0;
-    std::unordered_map<std::string, double> weights;
-  };
-  std::unordered_map<std::string, LearntTool> learnt_;
+  void ScoreLearnt(const std::vector<std::string>& words,
+                   std::span<const chat::ToolDefinition> tools, std::vector<int>* columns,
+                   std::vector<double>* scores) const;
+
+  std::unordered_map<std::string, int> columns_;               // tool name -> column; "none" is one
+  std::unordered_map<std::string, std::vector<double>> rows_;  // word -> weight by column
+  std::vector<double> prior_;                                  // by column
 };
+
+// The words of a request: stems, and <file>, <quoted>, <op>, <num> and extensions for what only
+// looks like them. In order, with repetition.
+std::vector<std::string> RequestWords(std::string_view text);
+
+// "deleted" -> "delet". Exposed for its test.
+std::string Stem(std::string_view lower_case_word);
 
 }  // namespace weir::tools

@@ -17,9 +17,9 @@ bool IsValidUtf8(std::string_view text);
 char32_t TakeCodePoint(std::string_view& text);
 void AppendUtf8(std::string& text, char32_t code_point);
 
-// Lower case for Latin, Greek, Cyrillic and Armenian letters that have a simple one-to-one form; other
-// characters unchanged. Composed accents (U+0301 after a letter) are joined for common letters
-// first, so that names written by other systems match.
+// Lower case for Latin, Greek, Cyrillic and Armenian letters that have a simple one-to-one form;
+// other characters unchanged. Composed accents (U+0301 after a letter) are joined for common
+// letters first, so that names written by other systems match.
 std::string FoldCase(std::string_view text);
 
 // As people sort files: case ignored, runs of digits by value ("a2" before "a10"). A total order.
@@ -28,12 +28,13 @@ bool NaturalLess(std::string_view a, std::string_view b);
 // `pattern` with * (any run without '/') and ? (one character), case ignored.
 bool GlobMatch(std::string_view pattern, std::string_view name);
 
-// Insertions, deletions, substitutions and swaps of neighbours, case ignored; `limit` + 1 when more.
+// Insertions, deletions, substitutions and swaps of neighbours, case ignored; `limit` + 1 when
+// more.
 int EditDistance(std::string_view a, std::string_view b, int limit);
 
 // Up to `max_names` of `candidates` that `name` was probably meant to be, likeliest first.
-std::vector<std::string> NearNames(std::string_view name, const std::vector<std::string>& candidates,
-                                   size_t max_names);
+std::vector<std::string> NearNames(std::string_view name,
+                                   const std::vector<std::string>& candidates, size_t max_names);
 
 // Lines without their line ends ("\n" or "\r\n"); a last line without an end counts.
 std::vector<std::string_view> SplitLines(std::string_view text);

@@ -105,8 +105,8 @@ constexpr auto kTextTypes = std::to_array<std::pair<std::string_view, std::strin
 
 Result<std::string> PathArgument(const json::Json& arguments, std::string_view key,
                                  std::string_view fallback) {
-  Result<std::string> path = fallback.empty() ? StringField(arguments, key)
-                                              : StringFieldOr(arguments, key, fallback);
+  Result<std::string> path =
+      fallback.empty() ? StringField(arguments, key) : StringFieldOr(arguments, key, fallback);
   if (!path) return path;
   if (path->empty() && !fallback.empty()) path = std::string(fallback);
   if (path->empty()) {
@@ -153,8 +153,8 @@ Result<struct stat> Find(const ToolContext& context, const std::string& path,
   if (!fd && fd.error().code == ErrorCode::kInvalidArgument) {
     return NotFound(context, path, wanted);
   }
-  RETURN_IF_ERROR(fd);
-  struct stat info {};
+  if (!fd) return MakeError(fd.error());
+  struct stat info{};
   if (::fstat(fd->get(), &info) != 0) return SystemError(errno, "looking at '" + path + "'");
   const EntryKind kind = KindOf(info.st_mode);
   const bool is_folder = kind == EntryKind::kFolder;
@@ -200,8 +200,7 @@ Result<std::string> ReadTextFile(const ToolContext& context, const std::string& 
   }
   if (info.st_size > static_cast<int64_t>(max_bytes)) {
     return MakeError(ErrorCode::kResourceExhausted, "'{}' has {}; at most {} are possible here",
-                     path, FormatBytes(info.st_size),
-                     FormatBytes(static_cast<int64_t>(max_bytes)));
+                     path, FormatBytes(info.st_size), FormatBytes(static_cast<int64_t>(max_bytes)));
   }
   ASSIGN_OR_RETURN(const UniqueFd fd, context.workspace->OpenRegularFile(path, O_RDONLY));
   Result<std::string> content = ReadAll(fd.get(), max_bytes);

@@ -15,7 +15,7 @@
 
 namespace weir::tools {
 
-inline constexpr size_t kMaxTextFileBytes = 64u << 20;    // read whole into memory
+inline constexpr size_t kMaxTextFileBytes = 64u << 20;     // read whole into memory
 inline constexpr size_t kMaxResultTextBytes = 256u << 10;  // of one result or preview
 inline constexpr size_t kMaxListedEntries = 1000;          // in details and structured data
 inline constexpr size_t kMaxNamesInSummary = 20;
@@ -48,8 +48,8 @@ struct ToolOutput {
 Result<std::string> PathArgument(const json::Json& arguments, std::string_view key,
                                  std::string_view fallback = {});
 
-// What is at `path`, or an error that names near things: "no file 'note.txt'; there is 'notes.txt'".
-// `wanted` is "file", "folder" or "file or folder". A link at the leaf is followed.
+// What is at `path`, or an error that names near things: "no file 'note.txt'; there is
+// 'notes.txt'". `wanted` is "file", "folder" or "file or folder". A link at the leaf is followed.
 Result<struct stat> Find(const ToolContext& context, const std::string& path,
                          std::string_view wanted);
 

@@ -76,7 +76,7 @@ class Reverser {
   bool IsInStore(const std::string& store_path) {
     std::string leaf;
     const auto parent = store_.OpenParent(store_path, &leaf);
-    struct stat info {};
+    struct stat info{};
     return parent && ::fstatat(parent->get(), leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
   }
 
@@ -102,8 +102,8 @@ class Reverser {
     if (!entries || !entries->empty()) {
       return Conflict(fmt::format("the folder {} is not empty; left as it is", step.path));
     }
-    Inverse inverse = Step(StepKind::kRemoveFolder, step.path,
-                           fmt::format("removed the folder {}", step.path));
+    Inverse inverse =
+        Step(StepKind::kRemoveFolder, step.path, fmt::format("removed the folder {}", step.path));
     inverse.step->undo.mode = info->st_mode & 07777;
     return inverse;
   }
@@ -172,8 +172,8 @@ class Reverser {
       return Changed(step.to);
     }
     if (is_back) {
-      return Conflict(fmt::format("{} can not go back to {}: something is there", step.to,
-                                  step.path));
+      return Conflict(
+          fmt::format("{} can not go back to {}: something is there", step.to, step.path));
     }
     Inverse inverse =
         Step(StepKind::kMove, step.to, fmt::format("moved {} back to {}", step.to, step.path));
@@ -203,8 +203,7 @@ class Reverser {
     if (is_there) {
       // Copied to the trash, but the worker was stopped before it took the thing away.
       if (DigestAt(step.path) == step.digest) return Nothing();
-      return Conflict(
-          fmt::format("{} can not be restored: something else is there", step.path));
+      return Conflict(fmt::format("{} can not be restored: something else is there", step.path));
     }
     Inverse inverse = Step(StepKind::kCreate, step.path, fmt::format("restored {}", step.path));
     inverse.step->undo.store = step.store;
@@ -341,14 +340,13 @@ Result<UndoReport> UndoRun(const std::string& state_folder, const UndoOptions& o
   if (!run && run.error().code == ErrorCode::kNotFound) {
     return MakeError(ErrorCode::kNotFound, "no run '{}' has changed anything", report.run_id);
   }
-  RETURN_IF_ERROR(run);
+  if (!run) return MakeError(run.error());
   if (store.ReadRun(options.undo_run_id)) {
     return MakeError(ErrorCode::kInvalidArgument, "the run id '{}' is taken", options.undo_run_id);
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> records, store.RecordIds(report.run_id));
-  const bool all_undone = std::all_of(records.begin(), records.end(), [&](const std::string& id) {
-    return store.IsUndone(id);
-  });
+  const bool all_undone = std::all_of(records.begin(), records.end(),
+                                      [&](const std::string& id) { return store.IsUndone(id); });
   if (all_undone) {
     return MakeError(ErrorCode::kNotFound, "run '{}' is undone already", report.run_id);
   }

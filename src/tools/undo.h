@@ -16,11 +16,11 @@ namespace weir::tools {
 
 struct UndoRunInfo {
   std::string run_id;
-  std::string workspace;   // absolute path the run worked in
-  std::string undoes;      // the run that this one took back; empty for an ordinary run
-  int64_t time_us = 0;     // wall time of its first effect
-  int n_calls = 0;         // recorded calls that changed something
-  bool is_undone = false;  // every call of it is taken back
+  std::string workspace;             // absolute path the run worked in
+  std::string undoes;                // the run that this one took back; empty for an ordinary run
+  int64_t time_us = 0;               // wall time of its first effect
+  int n_calls = 0;                   // recorded calls that changed something
+  bool is_undone = false;            // every call of it is taken back
   std::vector<std::string> actions;  // one line per call, oldest first
 };
 
@@ -30,9 +30,9 @@ Result<std::vector<UndoRunInfo>> ListUndoRuns(const std::string& state_folder,
                                               std::vector<std::string>* damaged = nullptr);
 
 struct UndoReport {
-  std::string run_id;       // what was taken back
-  std::string undo_run_id;  // the run that recorded this undo; empty when nothing was done
-  std::vector<std::string> done;       // one line per step: "moved archive/a.txt back to a.txt"
+  std::string run_id;             // what was taken back
+  std::string undo_run_id;        // the run that recorded this undo; empty when nothing was done
+  std::vector<std::string> done;  // one line per step: "moved archive/a.txt back to a.txt"
   std::vector<std::string> conflicts;  // one line per step that was left alone, and why
   bool complete() const { return conflicts.empty(); }
 };

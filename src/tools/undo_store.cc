@@ -131,10 +131,11 @@ Result<UndoStore> UndoStore::Open(const std::string& state_folder) {
 
 Status UndoStore::BeginRun(const UndoRunHeader& header) const {
   if (!IsRunId(header.run_id)) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "the run id '{}' has other characters than letters, digits, '-' and '_', or is "
-                     "not 1 to 64 long",
-                     header.run_id);
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "the run id '{}' has other characters than letters, digits, '-' and '_', or is "
+        "not 1 to 64 long",
+        header.run_id);
   }
   if (::mkdirat(fd(), header.run_id.c_str(), 0700) != 0 && errno != EEXIST) {
     return SystemError(errno, fmt::format("making the undo folder of run '{}'", header.run_id));
@@ -265,7 +266,7 @@ Result<std::vector<std::string>> UndoStore::RecordIds(const std::string& run_id)
                    ReadFolder(run.get(), SIZE_MAX, &left_out));
   std::vector<std::string> ids;
   for (const FolderEntry& entry : entries) {
-    struct stat info {};
+    struct stat info{};
     const std::string record = entry.name + "/" + std::string(kRecordFile);
     if (IsRecordNumber(entry.name) && ::fstatat(run.get(), record.c_str(), &info, 0) == 0) {
       ids.push_back(run_id + "/" + entry.name);
@@ -284,7 +285,7 @@ void UndoStore::DropRecord(const std::string& id) const {
 bool UndoStore::IsUndone(const std::string& id) const {
   std::string leaf;
   const Result<UniqueFd> folder = OpenParent(id + "/record", &leaf);
-  struct stat info {};
+  struct stat info{};
   return folder && ::fstatat(folder->get(), std::string(kUndoneFile).c_str(), &info, 0) == 0;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 // Undo records on disk: what a call is about to do to files, written durably before it does it.
 //
-// docs/formats/undo.md has the layout (undo/RUN/NUMBER/record.json and what was saved beside it). The
-// worker writes records through an open folder; the host writes run.json; `weir undo` reads both.
-// Not thread-safe; one writer per run.
+// docs/formats/undo.md has the layout (undo/RUN/NUMBER/record.json and what was saved beside it).
+// The worker writes records through an open folder; the host writes run.json; `weir undo` reads
+// both. Not thread-safe; one writer per run.
 
 #include <sys/types.h>
 
@@ -23,14 +23,14 @@ enum class StepKind { kMakeFolder, kRemoveFolder, kWrite, kMove, kCreate, kTrash
 // One change to one name. Which fields count depends on the kind; the others stay empty.
 struct UndoStep {
   StepKind kind = StepKind::kWrite;
-  std::string path;       // workspace path that changes; for kMove where it was
-  std::string to;         // kMove: where it goes. kCreate: what it is a copy of, if anything
-  std::string digest;     // kWrite: of the new content; kMove, kCreate, kTrash: of the thing
-  std::string store;      // kTrash: where in the store it goes; kCreate: where it comes from;
-                          // kWrite: the file's content before, empty when it was not there
-  std::string before_digest;  // kWrite: of the content before
-  std::string temporary;      // name beside `path` used on the way; a leftover may be removed
-  mode_t mode = 0;            // kWrite: before; folders: exact mode; 0 when left to the system
+  std::string path;             // workspace path that changes; for kMove where it was
+  std::string to;               // kMove: where it goes. kCreate: what it is a copy of, if anything
+  std::string digest;           // kWrite: of the new content; kMove, kCreate, kTrash: of the thing
+  std::string store;            // kTrash: where in the store it goes; kCreate: where it comes from;
+                                // kWrite: the file's content before, empty when it was not there
+  std::string before_digest;    // kWrite: of the content before
+  std::string temporary;        // name beside `path` used on the way; a leftover may be removed
+  mode_t mode = 0;              // kWrite: before; folders: exact mode; 0 when left to the system
   int64_t before_mtime_ns = 0;  // kWrite
 };
 

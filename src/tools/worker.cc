@@ -57,9 +57,8 @@ class Server {
     return json::Dump({{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(result)}});
   }
   static std::string ErrorReply(const json::Json& id, int code, const std::string& message) {
-    return json::Dump({{"jsonrpc", "2.0"},
-                       {"id", id},
-                       {"error", {{"code", code}, {"message", message}}}});
+    return json::Dump(
+        {{"jsonrpc", "2.0"}, {"id", id}, {"error", {{"code", code}, {"message", message}}}});
   }
 
   json::Json List() const {
@@ -193,7 +192,7 @@ class LineReader {
 };
 
 bool IsFolder(int fd) {
-  struct stat info {};
+  struct stat info{};
   return ::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
@@ -203,9 +202,10 @@ int Serve(Server& server) {
   while (auto line = reader.Next(&too_long)) {
     std::string answer;
     if (too_long) {
-      answer = json::Dump({{"jsonrpc", "2.0"},
-                           {"id", nullptr},
-                           {"error", {{"code", kParseError}, {"message", "the line is too long"}}}});
+      answer =
+          json::Dump({{"jsonrpc", "2.0"},
+                      {"id", nullptr},
+                      {"error", {{"code", kParseError}, {"message", "the line is too long"}}}});
     } else {
       answer = server.Answer(*line);
     }

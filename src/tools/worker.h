@@ -2,9 +2,9 @@
 // The other end of the pipe: the built-in tools as a process of their own (`weir tool-worker`).
 //
 // Reads one JSON-RPC request a line from stdin and answers one line on stdout, with the shapes of
-// MCP: `tools/list`, `tools/call` ({content, structuredContent, isError}), and `weir/preview`. It is
-// given two open folders and nothing else: the workspace as descriptor 3 and the undo store as 4.
-// Every path goes through platform::Workspace. Ends at end of input.
+// MCP: `tools/list`, `tools/call` ({content, structuredContent, isError}), and `weir/preview`. It
+// is given two open folders and nothing else: the workspace as descriptor 3 and the undo store
+// as 4. Every path goes through platform::Workspace. Ends at end of input.
 
 namespace weir::tools {
 

@@ -49,42 +49,16 @@ Status WorkerHost::Start() {
 
 Result<json::Json> WorkerHost::Request(const std::string& method, const json::Json& params) {
   if (!child_) RETURN_IF_ERROR(Start());
-  const int64_t deadline_us =
-      SystemClock().MonotonicMicros() +
-      std::chrono::duration_cast<std::chrono::microseconds>(options_.deadline).count();
   const int64_t id = next_id_++;
-  const std::string line =
-      json::Dump({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) + "\n";
-  Result<std::string> answer = std::string();
-  const Status written = child_->Write(line, deadline_us);
-  if (written) {
-    answer = child_->ReadLine(options_.max_line_bytes, deadline_us);
-  } else {
-    answer = MakeError(written.error());
-  }
-  if (!answer) {
-    const ErrorCode code = answer.error().code;
-    const auto status = child_->Kill(/*grace_us=*/code == ErrorCode::kUnavailable ? 100'000 : 0);
-    child_.reset();
-    if (code == ErrorCode::kDeadlineExceeded) {
-      return MakeError(code, "the tool worker gave no answer within {} seconds and was stopped",
-                       static_cast<double>(options_.deadline.count()) / 1000);
-    }
-    if (code == ErrorCode::kUnavailable) {
-      return MakeError(code, "the tool worker ended unexpectedly ({})",
-                       status ? status->ToString() : status.error().message);
-    }
-    return answer.error().code == ErrorCode::kResourceExhausted
-               ? MakeError(code, "the tool worker's answer is longer than {} bytes",
-                           options_.max_line_bytes)
-               : MakeError(answer.error());
-  }
+  ASSIGN_OR_RETURN(
+      const std::string answer,
+      Exchange(
+          json::Dump({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) +
+          "\n"));
   json::ParseLimits limits;
   limits.max_bytes = options_.max_line_bytes;
-  Result<json::Json> reply = json::Parse(*answer, limits);
-  const Result<int64_t> replied_id =
-      reply ? IntFieldOr(*reply, "id", -1) : Result<int64_t>(int64_t{-1});
-  if (!reply || !replied_id || *replied_id != id) {
+  const Result<json::Json> reply = json::Parse(answer, limits);
+  if (!reply || IntFieldOr(*reply, "id", -1).value_or(-1) != id) {
     // Out of step or not a worker at all: nothing it says can be trusted any more.
     Stop();
     return MakeError(ErrorCode::kCorruptData, "the tool worker's answer does not fit the request");
@@ -98,6 +72,37 @@ Result<json::Json> WorkerHost::Request(const std::string& method, const json::Js
     return MakeError(ErrorCode::kCorruptData, "the tool worker's answer has no result");
   }
   return *result;
+}
+
+Result<std::string> WorkerHost::Exchange(const std::string& line) {
+  const int64_t deadline_us =
+      SystemClock().MonotonicMicros() +
+      std::chrono::duration_cast<std::chrono::microseconds>(options_.deadline).count();
+  Error error;
+  if (const Status written = child_->Write(line, deadline_us); !written) {
+    error = written.error();
+  } else {
+    Result<std::string> answer = child_->ReadLine(options_.max_line_bytes, deadline_us);
+    if (answer) return answer;
+    error = std::move(answer.error());
+  }
+  // Whatever it was, this worker is of no more use; one that died is only reaped.
+  const bool died = error.code == ErrorCode::kUnavailable;
+  const auto status = child_->Kill(/*grace_us=*/died ? 100'000 : 0);
+  child_.reset();
+  if (error.code == ErrorCode::kDeadlineExceeded) {
+    return MakeError(error.code, "the tool worker gave no answer within {} seconds and was stopped",
+                     static_cast<double>(options_.deadline.count()) / 1000);
+  }
+  if (error.code == ErrorCode::kResourceExhausted) {
+    return MakeError(error.code, "the tool worker's answer is longer than {} bytes",
+                     options_.max_line_bytes);
+  }
+  if (died) {
+    return MakeError(error.code, "the tool worker ended unexpectedly ({})",
+                     status ? status->ToString() : status.error().message);
+  }
+  return MakeError(std::move(error));
 }
 
 }  // namespace weir::tools

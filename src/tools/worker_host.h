@@ -41,6 +41,8 @@ class WorkerHost {
 
  private:
   Status Start();
+  // Writes a line, reads a line; ends the worker on any error.
+  Result<std::string> Exchange(const std::string& line);
 
   WorkerHostOptions options_;
   UniqueFd workspace_;

@@ -16,7 +16,7 @@ namespace {
 // An existing regular file, read whole, and what was seen when it was opened.
 struct OpenedFile {
   std::string content;
-  struct stat seen {};
+  struct stat seen{};
 };
 
 Result<OpenedFile> OpenForChange(const ToolContext& context, const std::string& path) {
@@ -122,10 +122,11 @@ tl::unexpected<Error> NotInFile(const std::string& path, const std::string& cont
                      "on line {}. Give it exactly as it stands there",
                      path, JoinAnd(lines));
   }
-  return MakeError(ErrorCode::kNotFound,
-                   "'{}' does not hold the text '{}'; read the file and give the text exactly as it "
-                   "stands there",
-                   path, ClipUtf8(text, 80));
+  return MakeError(
+      ErrorCode::kNotFound,
+      "'{}' does not hold the text '{}'; read the file and give the text exactly as it "
+      "stands there",
+      path, ClipUtf8(text, 80));
 }
 
 }  // namespace
@@ -133,7 +134,7 @@ tl::unexpected<Error> NotInFile(const std::string& path, const std::string& cont
 Result<Plan> PlanWriteFile(const ToolContext& context, const json::Json& arguments) {
   ASSIGN_OR_RETURN(const std::string path, PathArgument(arguments, "path"));
   ASSIGN_OR_RETURN(std::string text, StringField(arguments, "text"));
-  if (path == ".") {
+  if (IsWorkspace(path)) {
     return MakeError(ErrorCode::kInvalidArgument, "the workspace itself is not a file");
   }
   Plan plan = NewPlan("write_file");
@@ -174,7 +175,7 @@ Result<Plan> PlanAppendFile(const ToolContext& context, const json::Json& argume
     return MakeError(ErrorCode::kNotFound, "{}. write_file makes a new file",
                      opened.error().message);
   }
-  RETURN_IF_ERROR(opened);
+  if (!opened) return MakeError(opened.error());
   OpenedFile old = std::move(*opened);
   if (!LooksLikeText(std::string_view(old.content).substr(0, 4096))) {
     return MakeError(ErrorCode::kUnsupported, "'{}' is a {}, not text; nothing was added", path,

@@ -1,0 +1,57 @@
+#include "platform/mapped_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+namespace weir::platform {
+namespace {
+
+class MappedFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "weir_mapped_XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  void Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name), std::ios::binary) << text;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(MappedFileTest, HoldsTheBytesOfTheFileAlsoAfterAMove) {
+  Write("a", "hello");
+  Result<MappedFile> opened = MappedFile::Open(Path("a"));
+  ASSERT_TRUE(opened.has_value());
+  MappedFile file = std::move(*opened);
+  ASSERT_EQ(file.bytes().size(), 5U);
+  EXPECT_EQ(file.bytes()[4], std::byte{'o'});
+  EXPECT_EQ(file.path(), Path("a"));
+  Write("b", "other");
+  Result<MappedFile> other = MappedFile::Open(Path("b"));
+  ASSERT_TRUE(other.has_value());
+  file = std::move(*other);
+  EXPECT_EQ(file.bytes()[0], std::byte{'o'});
+}
+
+TEST_F(MappedFileTest, RefusesWhatIsNoFileWithBytes) {
+  EXPECT_EQ(MappedFile::Open(Path("nothing")).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(MappedFile::Open(folder_).error().message, folder_ + " is not a regular file");
+  Write("empty", "");
+  EXPECT_EQ(MappedFile::Open(Path("empty")).error().message, Path("empty") + " is empty");
+  ASSERT_EQ(::mkfifo(Path("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(MappedFile::Open(Path("pipe")).error().code, ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace weir::platform

@@ -1,0 +1,266 @@
+// The whole program on the shipped model: what the README promises, and what goes wrong around it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "json/json.h"
+#include "tests/support/program.h"
+
+namespace weir::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  Finished Weir(const std::vector<std::string>& args, const std::string& input = "") {
+    return RunWeir(args, input, box_.root);
+  }
+  std::string Audit() { return Weir(box_.WithState({"audit", "show", "--json"})).out; }
+  bool Exists(const std::string& name) { return fs::exists(box_.workspace / name); }
+
+  Sandbox box_;
+};
+
+// ---- the requests of the README ----
+
+TEST_F(ProgramTest, ListsThePdfFilesOfAFolderWithoutAsking) {
+  const Finished run = Weir(box_.Run("list the PDF files in reports"));
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr(".pdf"));
+  EXPECT_THAT(run.out, Not(HasSubstr("Do it?")));
+}
+
+TEST_F(ProgramTest, MovesAFileAfterAYesInTheTerminalAndUndoBringsItBack) {
+  Terminal terminal(box_.Run("move notes.txt to archive"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  EXPECT_THAT(terminal.screen(), HasSubstr("archive/notes.txt"));
+  EXPECT_TRUE(Exists("notes.txt"));
+  terminal.Type("y\n");
+  EXPECT_EQ(terminal.Wait(), 0) << terminal.screen();
+  EXPECT_FALSE(Exists("notes.txt"));
+  EXPECT_TRUE(Exists("archive/notes.txt"));
+
+  const Finished undo = Weir(box_.WithState({"undo"}));
+  EXPECT_EQ(undo.code, 0) << undo.out << undo.err;
+  EXPECT_TRUE(Exists("notes.txt"));
+  EXPECT_FALSE(Exists("archive/notes.txt"));
+}
+
+TEST_F(ProgramTest, ADeniedDeleteLeavesTheFileAndSaysSo) {
+  Terminal terminal(box_.Run("delete old.log"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  terminal.Type("\n");  // the default denies
+  EXPECT_EQ(terminal.Wait(), 3);
+  EXPECT_THAT(terminal.screen(), HasSubstr("Not done"));
+  EXPECT_TRUE(Exists("old.log"));
+  EXPECT_THAT(Audit(), HasSubstr("\"denied\""));
+}
+
+TEST_F(ProgramTest, SumsAColumnOfACsvFile) {
+  const Finished run = Weir(box_.Run("what is the total of amount in sales.csv"));
+  EXPECT_EQ(run.code, 0) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("sum of amount in sales.csv"));
+}
+
+TEST_F(ProgramTest, WithoutATerminalAWriteIsDenied) {
+  const Finished run = Weir(box_.Run("delete old.log"));
+  EXPECT_EQ(run.code, 3) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("nobody is here to answer"));
+  EXPECT_TRUE(Exists("old.log"));
+}
+
+TEST_F(ProgramTest, ADryRunChangesNothing) {
+  const Finished run = Weir(box_.Run("delete old.log", {"--dry-run"}));
+  EXPECT_THAT(run.out, HasSubstr("dry run"));
+  EXPECT_TRUE(Exists("old.log"));
+}
+
+TEST_F(ProgramTest, TheAuditLogHoldsTheWholeStoryAndVerifies) {
+  Weir(box_.Run("list the PDF files in reports"));
+  const std::string audit = Audit();
+  for (const char* kind : {"run_started", "decision", "intent", "outcome", "run_finished"}) EXPECT_THAT(audit, HasSubstr(kind));
+  const Finished verify = Weir(box_.WithState({"audit", "verify"}));
+  EXPECT_EQ(verify.code, 0);
+  EXPECT_THAT(verify.out, HasSubstr("all intact and chained"));
+}
+
+TEST_F(ProgramTest, ATamperedAuditLogIsNamedByLine) {
+  Weir(box_.Run("list the PDF files in reports"));
+  const fs::path path = box_.state / "audit" / "log.jsonl";
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const size_t at = text.find("reports");
+  ASSERT_NE(at, std::string::npos);
+  text[at] = 'R';
+  std::ofstream(path, std::ios::binary) << text;
+  const Finished verify = Weir(box_.WithState({"audit", "verify"}));
+  EXPECT_EQ(verify.code, 5);
+  EXPECT_THAT(verify.out, HasSubstr("NOT intact: line"));
+}
+
+// ---- a program in front ----
+
+TEST_F(ProgramTest, JsonModeRunsOnlyWhatWasAnsweredWithTheRightDigest) {
+  const Finished blind = Weir(box_.Run("delete old.log", {"--json"}), R"({"answer":"yes","request":"00"})" "\n");
+  EXPECT_EQ(blind.code, 3) << blind.out;
+  EXPECT_TRUE(Exists("old.log"));
+  EXPECT_THAT(blind.out, HasSubstr("approval_request"));
+  for (size_t at = 0; at < blind.out.size();) {
+    const size_t end = blind.out.find('\n', at);
+    EXPECT_TRUE(json::Parse(blind.out.substr(at, end - at)).has_value());
+    at = end + 1;
+  }
+}
+
+// ---- what goes wrong ----
+
+TEST_F(ProgramTest, NamesAMissingModelAndTheWayOut) {
+  const Finished run = Weir(box_.Run("list the files", {"--model", "/nonexistent/x.gguf"}));
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.err, HasSubstr("/nonexistent/x.gguf"));
+}
+
+TEST_F(ProgramTest, SaysThatATextFileIsNoModel) {
+  const Finished run = Weir({"model", "info", (box_.workspace / "notes.txt").string()});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.err, HasSubstr("not a GGUF file"));
+}
+
+TEST_F(ProgramTest, NamesAWorkspaceThatDoesNotExist) {
+  const Finished run = Weir({"run", "list the files", "--workspace", "/nonexistent/folder", "--state", box_.state});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.err, HasSubstr("--workspace"));
+}
+
+TEST_F(ProgramTest, AnEmptyRequestOrAWrongCommandLineSaysWhatToDo) {
+  EXPECT_EQ(Weir(box_.Run("  ")).code, 1);
+  EXPECT_EQ(Weir({"frobnicate"}).code, 2);
+  EXPECT_EQ(Weir({}).code, 2);
+  EXPECT_EQ(Weir({"--version"}).code, 0);
+  EXPECT_THAT(Weir({"--help"}).out, HasSubstr("Examples:"));
+}
+
+TEST_F(ProgramTest, ABrokenPolicyFileStopsEverythingWithLineAndColumn) {
+  const fs::path policy = box_.root / "policy.toml";
+  std::ofstream(policy) << "[[rule]]\nid = \"a\"\ndecision = \"allow\"\ntol = \"read_file\"\n";
+  const Finished run = Weir(box_.Run("list the files", {"--policy", policy.string()}));
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.err, HasSubstr("line 4"));
+  EXPECT_EQ(Weir({"policy", "check", policy.string()}).code, 5);
+}
+
+TEST_F(ProgramTest, ExplainsADecision) {
+  const Finished run = Weir({"policy", "explain"}, R"({"tool":"read_file","arguments":{"path":"../x"}})");
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("deny"));
+}
+
+// With no room for the intent, the effect does not happen.
+TEST_F(ProgramTest, AFullDiskDuringTheAuditAppendPreventsTheEffect) {
+  const fs::path disk = box_.root / "disk";
+  fs::create_directory(disk);
+  const std::string script =
+      "mount -t tmpfs -o size=64k none " + disk.string() + " && " + std::string(WEIR_BINARY) + " run 'list the PDF files in reports' " +
+      "--workspace " + box_.workspace.string() + " --state " + disk.string() + " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
+      " >/dev/null && dd if=/dev/zero of=" + disk.string() + "/fill bs=1k count=1000 2>/dev/null; printf '{\"answer\":\"yes\"}' | " +
+      std::string(WEIR_BINARY) + " run 'make a folder called fresh' --workspace " + box_.workspace.string() + " --state " +
+      disk.string() + " --policy " + (box_.root / "allow.toml").string() + " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
+      " > " + (box_.root / "full.txt").string() + " 2>&1; echo code $? >> " + (box_.root / "full.txt").string();
+  std::ofstream(box_.root / "allow.toml") << "[[rule]]\nid = \"all\"\ndecision = \"allow\"\ntool = \"make_folder\"\n";
+  std::ofstream(box_.root / "full.sh") << script;
+  const int code = std::system(("unshare -rm sh " + (box_.root / "full.sh").string() + " 2>/dev/null").c_str());
+  std::ifstream result(box_.root / "full.txt");
+  const std::string text((std::istreambuf_iterator<char>(result)), std::istreambuf_iterator<char>());
+  if (text.empty()) {
+    GTEST_SKIP() << "no user namespace to mount a small disk in (unshare: " << code << "); audit_log_test covers ENOSPC";
+  }
+  EXPECT_THAT(text, HasSubstr("No space left"));
+  EXPECT_THAT(text, HasSubstr("code 1"));
+  EXPECT_FALSE(Exists("fresh"));
+}
+
+TEST_F(ProgramTest, CtrlCAtAQuestionEndsCleanly) {
+  Terminal terminal(box_.Run("delete old.log"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  terminal.Type("\x03");
+  EXPECT_EQ(terminal.Wait(), 130) << terminal.screen();
+  EXPECT_TRUE(Exists("old.log"));
+  EXPECT_EQ(Weir(box_.WithState({"audit", "verify"})).code, 0);
+}
+
+TEST_F(ProgramTest, CtrlCAtAnyMomentLeavesNoChildAndAGoodAuditLog) {
+  for (const int delay_ms : {1, 20, 60, 120, 250, 500}) {
+    Terminal terminal(box_.Run("search for budget in all files"), box_.root);
+    ::usleep(static_cast<useconds_t>(delay_ms) * 1000);
+    terminal.Type("\x03");
+    const int code = terminal.Wait();
+    EXPECT_TRUE(code == 130 || code == 0 || code == 3 || code == 4 || code == 1) << code << terminal.screen();
+    const Finished verify = Weir(box_.WithState({"audit", "verify"}));
+    EXPECT_TRUE(verify.code == 0 || !fs::exists(box_.state / "audit")) << verify.out << verify.err;
+  }
+  EXPECT_EQ(CountProcesses("tool-worker"), 0);
+}
+
+TEST_F(ProgramTest, AKilledWeirLeavesNoWorker) {
+  Terminal terminal(box_.Run("delete old.log"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]"));
+  ::kill(terminal.pid(), SIGKILL);
+  terminal.Wait();
+  for (int i = 0; i < 100 && CountProcesses("tool-worker") > 0; ++i) ::usleep(20'000);
+  EXPECT_EQ(CountProcesses("tool-worker"), 0);
+  EXPECT_TRUE(Exists("old.log"));
+  EXPECT_EQ(Weir(box_.WithState({"audit", "verify"})).code, 0);
+}
+
+TEST_F(ProgramTest, ChatGoesOnAfterARequestAndQuits) {
+  Terminal terminal({"chat", "--workspace", box_.workspace, "--state", box_.state}, box_.root);
+  ASSERT_TRUE(terminal.Expect("you > ")) << terminal.screen();
+  terminal.Type("/help\n");
+  ASSERT_TRUE(terminal.Expect("query_csv"));
+  ASSERT_TRUE(terminal.Expect("you > "));
+  terminal.Type("list the PDF files in reports\n");
+  ASSERT_TRUE(terminal.Expect(".pdf")) << terminal.screen();
+  ASSERT_TRUE(terminal.Expect("you > "));
+  EXPECT_TRUE(terminal.echo_is_on());
+  terminal.Type("/quit\n");
+  EXPECT_EQ(terminal.Wait(), 0);
+}
+
+// ---- comparing with other engines ----
+
+TEST_F(ProgramTest, RendersAndParsesFromTheCommandLine) {
+  const Finished rendered = Weir({"model", "render", "--family", "lfm2"}, R"({"messages":[{"role":"user","content":"Hi"}]})");
+  EXPECT_EQ(rendered.out, "<|startoftext|><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n") << rendered.err;
+  const Finished parsed = Weir({"model", "parse", "--jsonl"},
+                               R"({"text":"<think>x</think>ok<|tool_call_start|>[f(a=1)]<|tool_call_end|>"})" "\n");
+  EXPECT_EQ(parsed.out,
+            R"({"reasoning":"x","answer":"ok","calls":[{"name":"f","arguments":{"a":1}}],"errors":[]})" "\n") << parsed.err;
+}
+
+TEST_F(ProgramTest, WritesLogitsThatDoNotDependOnTheChunk) {
+  const std::string model = WEIR_TESTDATA "/golden/dense-q4_k_m.gguf";
+  const std::string tokens = WEIR_TESTDATA "/golden/dense.tokens.i32";
+  const std::string a = box_.root / "a.npy";
+  const std::string b = box_.root / "b.npy";
+  ASSERT_EQ(Weir({"model", "logits", model, "--tokens", tokens, "--out", a}).code, 0);
+  ASSERT_EQ(Weir({"model", "logits", model, "--tokens", tokens, "--out", b, "--chunk", "7"}).code, 0);
+  const auto read = [](const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  };
+  EXPECT_GT(read(a).size(), 96U * 1024 * 4);
+  EXPECT_EQ(read(a), read(b));
+}
+
+}  // namespace
+}  // namespace weir::tests
