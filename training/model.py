@@ -53,9 +53,8 @@ class ShortConv(nn.Module):
     def forward(self, a, rope, mask):
         b, c, x = self.in_proj(a).chunk(3, dim=-1)
         u = b * x
-        y = u * self.conv[:, 2]
-        y[:, 1:] += u[:, :-1] * self.conv[:, 1]
-        y[:, 2:] += u[:, :-2] * self.conv[:, 0]
+        u = F.pad(u, (0, 0, 2, 0))  # two samples of silence before the start
+        y = u[:, :-2] * self.conv[:, 0] + u[:, 1:-1] * self.conv[:, 1] + u[:, 2:] * self.conv[:, 2]
         return self.out_proj(c * y)
 
 
@@ -137,7 +136,7 @@ class Model(nn.Module):
     def forward(self, ids, at=None):
         """Logits of the positions `at` (flat indices into B*T), or of all. ids [B, T]."""
         rope, mask = self._table(ids.shape[1])
-        x = self.embed[ids] if at is None else F.embedding(ids, self.embed)
+        x = F.embedding(ids, self.embed)
         for i, b in enumerate(self.blocks):
             x = x + b.mixer(b.operator_norm(x), rope, mask)
             if i + 1 == len(self.blocks):

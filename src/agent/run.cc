@@ -97,6 +97,8 @@ struct Stepper {
     const std::string answer = reply.message.content.is_string() ? reply.message.content.get<std::string>() : "";
     const std::vector<chat::ToolCall> calls = reply.message.tool_calls;
     state.conversation.messages.push_back(std::move(reply.message));
+    const bool after_tool = state.n_calls > 0 && !state.last_result.empty();
+    if (reply.cut && calls.empty() && after_tool && context.profile.single_call) return End(Outcome::kAnswered, state.last_result);
     if (reply.cut && calls.empty()) {
       return End(Outcome::kFailed, answer + " [cut: the model reached its length limit]");
     }
@@ -264,10 +266,6 @@ struct Stepper {
     if (state.current) {  // the ask_user tool
       PushToolResult(*answer.text);
       return NextCall();
-    }
-    if (context.profile.single_call) {
-      state.request += " " + *answer.text;
-      return Offer();
     }
     state.conversation.messages.push_back(TextMessage(chat::Role::kUser, *answer.text));
     state.request += "\n" + *answer.text;

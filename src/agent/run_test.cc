@@ -246,15 +246,15 @@ TEST_F(RunTest, TheAskUserToolAsksAndItsAnswerIsTheResult) {
   EXPECT_EQ(state_.conversation.messages.back().role, chat::Role::kTool);
 }
 
-TEST_F(RunTest, ASmallModelGetsTheAnswerInsideTheRequest) {
+TEST_F(RunTest, ASmallModelMayCopyFromTheAnswerToItsQuestion) {
   profile_.single_call = true;
   profile_.copies_spans = true;
   Ask("delete the file");
   Do(Says("Which file should I delete?"));
   const Outputs outputs = Do(PersonAnswered{"old.log", -1});
   const ModelRequest& request = Find<CallModel>(outputs)->request;
-  EXPECT_EQ(request.span_source, "delete the file old.log");
-  EXPECT_EQ(request.conversation.messages.size(), 1U);
+  EXPECT_EQ(request.span_source, "delete the file\nold.log");
+  EXPECT_EQ(request.conversation.messages.size(), 3U);
 }
 
 TEST_F(RunTest, AClearDisagreementWithTheScorerBecomesAQuestion) {

@@ -21,7 +21,8 @@ struct EvalFlags {
   std::string out;       // markdown
   std::string json_out;  // JSON
   std::vector<int> sizes = {6, 12, 20};
-  float margin = -2;  // < -1: the product's own
+  float margin = -2;   // < -1: the product's own
+  int shortlist = -1;  // < 0: the product's own
   int misses = 12;
 };
 
@@ -122,11 +123,10 @@ Status RunEval(const Settings& settings, const EvalFlags& flags, const std::stop
                                      .n_threads = settings.n_threads,
                                      .max_context = settings.max_context,
                                      .seed = settings.seed}));
-  if (flags.margin >= -1) {
-    agent::ModelProfile profile = model->profile();
-    profile.disagreement_margin = flags.margin;
-    model->set_profile(profile);
-  }
+  agent::ModelProfile profile = model->profile();
+  if (flags.margin >= -1) profile.disagreement_margin = flags.margin;
+  if (flags.shortlist >= 0) profile.shortlist = flags.shortlist;
+  model->set_profile(profile);
   RoutingSetup setup{.model = *model, .shortlist = shortlist, .tools = agent::Definitions(registry)};
   ASSIGN_OR_RETURN(setup.distractors, ReadTools(flags.distractors));
   for (const tools::ToolEntry& tool : registry.tools()) setup.effects[tool.definition.name] = tool.effect;
@@ -167,6 +167,7 @@ void AddEvalCommands(CLI::App& app, Settings& settings, Action& action) {
   routing->add_option("--distractors", flags->distractors, "JSON list of tools that fill long lists");
   routing->add_option("--sizes", flags->sizes, "lengths of the tool list (default: 6 12 20)");
   routing->add_option("--margin", flags->margin, "scorer's lead that makes a question (default: the product's)");
+  routing->add_option("--shortlist", flags->shortlist, "tools that the model is offered (default: the product's)");
   routing->add_option("--misses", flags->misses, "how many worst cases to print");
   routing->add_option("--out", flags->out, "also write the report here");
   routing->add_option("--json-out", flags->json_out, "also write the figures here");

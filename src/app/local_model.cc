@@ -136,7 +136,7 @@ agent::ModelProfile ProfileOf(prompt::Family family) {
     profile.single_call = true;
     profile.copies_spans = true;
     profile.max_result_bytes = 600;
-    profile.disagreement_margin = 2.0F;
+    profile.disagreement_margin = 0.5F;
     return profile;
   }
   profile.system_text =

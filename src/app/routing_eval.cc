@@ -45,6 +45,7 @@ Result<RoutingItem> ReadItem(const json::Json& line) {
   } else {
     return MakeError(ErrorCode::kCorruptData, "expect.kind is '{}', expected call, ask or none", kind);
   }
+  item.needs = line.value("needs", expect.value("needs", ""));
   for (const json::Json& also : expect.value("also", json::Json::array())) {
     const std::string tool = also.value("tool", expect.value("tool", ""));
     item.calls.push_back({tool, also.value("arguments", json::Json::object())});
@@ -81,10 +82,7 @@ std::vector<chat::ToolDefinition> DrawTools(const RoutingItem& item, const Routi
   std::shuffle(pool.begin(), pool.end(), random);
   std::vector<std::string> wanted;
   for (const ExpectedCall& call : item.calls) wanted.push_back(call.tool);
-  if (item.kind == Kind::kAsk) {  // the tool that the question is about
-    const auto ranked = setup.shortlist.Rank(item.request, pool);
-    if (!ranked.empty()) wanted.push_back(pool[static_cast<size_t>(ranked.front().index)].name);
-  }
+  if (!item.needs.empty()) wanted.push_back(item.needs);
   std::stable_partition(pool.begin(), pool.end(), [&](const chat::ToolDefinition& tool) {
     return std::find(wanted.begin(), wanted.end(), tool.name) != wanted.end();
   });

@@ -30,6 +30,7 @@ struct RoutingItem {
   Kind kind = Kind::kCall;
   std::vector<ExpectedCall> calls;          // acceptable ones, the first is the best; empty unless kCall
   std::vector<chat::ToolDefinition> tools;  // the item's own list; empty: drawn from the built-in tools
+  std::string needs;  // kAsk only: the tool that the request is for; always on the list
   std::vector<std::string> tags;
 };
 

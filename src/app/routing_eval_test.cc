@@ -48,10 +48,10 @@ TEST(Routing, CountsEveryKindOfVerdict) {
   RoutingSetup setup{.model = model, .shortlist = shortlist, .tools = agent::Definitions(registry)};
   for (const tools::ToolEntry& tool : registry.tools()) setup.effects[tool.definition.name] = tool.effect;
 
-  std::vector<RoutingItem> items = {CallItem("read a.txt", "read_file", {{"path", "a.txt"}}),
-                                    CallItem("read b.txt", "read_file", {{"path", "b.txt"}}),
-                                    CallItem("read c.txt", "read_file", {{"path", "c.txt"}}),
-                                    CallItem("read d.txt", "read_file", {{"path", "d.txt"}})};
+  std::vector<RoutingItem> items;
+  for (const char* name : {"a.txt", "b.txt", "c.txt", "d.txt"}) {
+    items.push_back(CallItem(std::string("read ") + name, "read_file", {{"path", name}}));
+  }
   model.Call("read_file", {{"path", "a.txt"}});
   model.Call("read_file", {{"path", "wrong"}});
   model.Call("delete_file", {{"path", "c.txt"}});

@@ -169,7 +169,10 @@ bool PythonReader::MustClose(char quote, size_t at) const {
   while (next < text_.size() && IsParameterChar(text_[next])) ++next;
   const std::string_view name = text_.substr(begin, next - begin);
   if (name.empty() || !IsWordStart(name.front())) return false;
-  if (is_key && (next >= text_.size() || text_[next++] != quote)) return false;
+  if (is_key) {
+    if (next >= text_.size() || text_[next] != quote) return false;
+    ++next;
+  }
   next = SkipSpace(next);
   if (next >= text_.size()) return false;
   if (is_key) return text_[next] == ':';

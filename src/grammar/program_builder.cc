@@ -4,11 +4,14 @@
 #include <numeric>
 #include <string_view>
 
+#include "schema/pointer.h"
+
 namespace weir::grammar {
 namespace {
 
 using schema::CountRange;
 using schema::Node;
+using schema::Place;
 using schema::Schema;
 
 bool IsLetter(char c) {
@@ -28,10 +31,6 @@ bool IsArgumentName(std::string_view name) {
   return !name.empty() && IsLetter(name.front()) &&
          std::all_of(name.begin(), name.end(),
                      [](char c) { return IsLetter(c) || IsDigit(c) || c == '.' || c == '-'; });
-}
-
-std::string Place(const std::string& pointer) {
-  return pointer.empty() ? "the schema's root" : "'" + pointer + "'";
 }
 
 // Sorts `texts` into a set; returns for each text of the set its index before.

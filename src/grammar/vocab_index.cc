@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace weir::grammar {
+namespace {
+
+// No vocabulary in use has longer tokens; it bounds the depth of the tries.
+constexpr size_t kMaxTokenBytes = 1024;
+
+}  // namespace
 
 TokenTrie::TokenTrie(std::vector<Entry> entries) {
   std::sort(entries.begin(), entries.end());
@@ -51,9 +57,10 @@ std::shared_ptr<const VocabIndex> VocabIndex::Build(const tokenizer::Vocab& voca
     const tokenizer::TokenKind kind = vocab.Kind(id);
     const bool is_text =
         kind == tokenizer::TokenKind::kNormal || kind == tokenizer::TokenKind::kByte;
-    if (is_text && !vocab.Piece(id).empty()) {
+    const size_t n_bytes = vocab.Piece(id).size();
+    if (is_text && n_bytes > 0 && n_bytes <= kMaxTokenBytes) {
       index->bytes_ += vocab.Piece(id);
-      index->longest_ = std::max(index->longest_, vocab.Piece(id).size());
+      index->longest_ = std::max(index->longest_, n_bytes);
       index->text_.Set(id);
     }
     index->begin_.push_back(index->bytes_.size());

@@ -74,7 +74,8 @@ class VocabIndex {
 
   int size() const { return static_cast<int>(begin_.size()) - 1; }
 
-  // The bytes of a text token; empty for control tokens, unused rows and ids out of range.
+  // The bytes of a text token; empty for control tokens, unused rows, pieces of more than 1 024
+  // bytes (which are never permitted) and ids out of range.
   std::string_view Bytes(TokenId id) const;
 
   const TokenTrie& trie() const { return trie_; }

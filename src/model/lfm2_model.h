@@ -27,7 +27,7 @@
 namespace weir::model {
 
 struct ModelOptions {
-  std::string target;      // of kernels; empty: environment variable WEIR_TARGET, or else the fastest that runs here
+  std::string target = {};  // of kernels; empty: environment variable WEIR_TARGET, or else the fastest that runs here
   int n_threads = 0;       // 0: one per processor
   bool reference = false;  // the exact, slow kernels; the same as target "reference"
   // Kernels that no name leads to; tests use it. Must outlive the model.

@@ -77,6 +77,10 @@ std::string Append(std::string_view pointer, size_t index) {
   return Append(pointer, std::to_string(index));
 }
 
+std::string Place(std::string_view pointer) {
+  return pointer.empty() ? "the schema's root" : "'" + std::string(pointer) + "'";
+}
+
 Result<Target> Resolve(const json::Json& document, std::string_view ref) {
   const bool local = ref == "#" || ref.starts_with("#/");
   if (!local) {

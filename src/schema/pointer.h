@@ -13,6 +13,9 @@ namespace weir::schema {
 std::string Append(std::string_view pointer, std::string_view token);
 std::string Append(std::string_view pointer, size_t index);
 
+// A pointer for messages, in quotes; the root has an empty one and is named in words.
+std::string Place(std::string_view pointer);
+
 struct Target {
   const json::Json* json = nullptr;  // inside the document
   std::string pointer;               // in its one spelling

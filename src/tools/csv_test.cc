@@ -102,7 +102,7 @@ TEST(CsvNumbers, ReadsThousandsOfManyCountries) {
                  "1\xC2\xA0"
                  "000"}),
             "2234.5 of 2 ambiguous 0");
-  EXPECT_EQ(Sum({"1,234,567"}), "1.23457e+06 of 1 ambiguous 0");
+  EXPECT_EQ(Sum({"1,234,567"}), "1234567 of 1 ambiguous 0");
   EXPECT_EQ(Sum({"12 34", "1,2345"}, ','), "1.2345 of 1 ambiguous 0");
 }
 

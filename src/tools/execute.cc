@@ -194,7 +194,8 @@ Result<json::Json> ToolHost::CheckedArguments(const policy::ApprovedFields& fiel
   return arguments;
 }
 
-Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::string& policy_hash) {
+Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::string& policy_hash,
+                                     const std::stop_token& stop) {
   const ToolEntry* entry = registry_->Find(call.fields().tool);
   if (entry == nullptr || entry->server != call.fields().server) {
     return MakeError(ErrorCode::kNotFound, "no tool '{}' of '{}'; nothing was done",
@@ -218,7 +219,7 @@ Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::strin
         fmt::format("{} was not run, because the audit log can not be written", fields.tool)));
   }
   const int64_t started_us = clock_->MonotonicMicros();
-  const ToolResult result = RunInWorker(*entry, *arguments);
+  const ToolResult result = RunInWorker(*entry, *arguments, stop);
 
   audit::OutcomeFields outcome;
   outcome.run_id = fields.run_id;
@@ -237,14 +238,16 @@ Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::strin
   return result;
 }
 
-ToolResult ToolHost::RunInWorker(const ToolEntry& entry, const json::Json& arguments) {
+ToolResult ToolHost::RunInWorker(const ToolEntry& entry, const json::Json& arguments,
+                                 const std::stop_token& stop) {
   // The worker stops by itself a little before the host loses patience.
   const int64_t deadline_ms = options_.call_deadline.count() * 8 / 10;
   const Result<json::Json> reply = worker_.Request(
       "tools/call",
       {{"name", entry.definition.name},
        {"arguments", arguments},
-       {"_meta", {{"weir/run", options_.run_id}, {"weir/deadline_ms", deadline_ms}}}});
+       {"_meta", {{"weir/run", options_.run_id}, {"weir/deadline_ms", deadline_ms}}}},
+      stop);
   if (reply) return ResultOf(*reply);
   Error error = reply.error();
   if (entry.effect != "none" && entry.effect != "read") {

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,9 @@ class ToolHost {
   // Everything a model can react to comes back as a ToolResult with is_error.
   // `policy_hash` is of the policy in force now; another one than the call was approved under
   // refuses.
-  Result<ToolResult> Execute(policy::ApprovedCall call, const std::string& policy_hash);
+  // `stop` ends the worker in the middle of the call; that is a ToolResult with is_error.
+  Result<ToolResult> Execute(policy::ApprovedCall call, const std::string& policy_hash,
+                             const std::stop_token& stop = {});
 
   // The following calls belong to this run. The worker goes on.
   Status BeginRun(std::string run_id);
@@ -91,7 +94,8 @@ class ToolHost {
   Result<json::Json> CheckedArguments(const policy::ApprovedFields& fields) const;
   // run.json of the undo store, before the first change of the run.
   Status RecordRun();
-  ToolResult RunInWorker(const ToolEntry& entry, const json::Json& arguments);
+  ToolResult RunInWorker(const ToolEntry& entry, const json::Json& arguments,
+                         const std::stop_token& stop);
 
   const Registry* registry_;
   audit::AuditLog* log_;

@@ -12,8 +12,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/crypto.h"
 #include "platform/files.h"
-#include "tools/digest.h"
 #include "tools/text.h"
 
 namespace weir::tools {
@@ -23,6 +23,16 @@ constexpr int64_t kDigestedBytes = int64_t{64} << 20;
 constexpr size_t kChunkBytes = 256 << 10;
 constexpr std::string_view kTemporaryHead = ".weir-";
 constexpr std::string_view kTemporaryTail = ".tmp";
+
+// Length first (8 bytes, little endian), then the bytes: fields can not run into one another.
+void AddField(Sha256Stream& hash, std::string_view bytes) {
+  std::array<char, 8> length{};
+  for (size_t i = 0; i < length.size(); ++i) {
+    length[i] = static_cast<char>(static_cast<uint64_t>(bytes.size()) >> (8 * i) & 0xFF);
+  }
+  hash.Update({length.data(), length.size()});
+  hash.Update(bytes);
+}
 
 struct CloseDir {
   void operator()(DIR* dir) const { ::closedir(dir); }
@@ -69,11 +79,11 @@ class Digester {
     if (depth <= 0) return MakeError(ErrorCode::kResourceExhausted, "folders nest too deeply");
     RETURN_IF_ERROR(budget_.Spend(1, 0));
     ASSIGN_OR_RETURN(const struct stat info, StatChild(folder_fd, name));
-    hash_.AddField(KindName(KindOf(info.st_mode)));
+    AddField(hash_, KindName(KindOf(info.st_mode)));
     switch (KindOf(info.st_mode)) {
       case EntryKind::kLink: {
         ASSIGN_OR_RETURN(const std::string target, ReadLink(folder_fd, name));
-        hash_.AddField(target);
+        AddField(hash_, target);
         return {};
       }
       case EntryKind::kFolder:
@@ -86,23 +96,23 @@ class Digester {
     return {};
   }
 
-  std::string Finish() { return hash_.Finish(); }
+  std::string Finish() { return ToHex(hash_.Finish()); }
 
  private:
   Status AddFolder(int folder_fd, const std::string& name, int depth) {
     ASSIGN_OR_RETURN(const UniqueFd folder, OpenChildFolder(folder_fd, name));
     ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(folder.get()));
     std::sort(names.begin(), names.end());
-    hash_.AddField(std::to_string(names.size()));
+    AddField(hash_, std::to_string(names.size()));
     for (const std::string& child : names) {
-      hash_.AddField(child);
+      AddField(hash_, child);
       RETURN_IF_ERROR(Add(folder.get(), child, depth - 1));
     }
     return {};
   }
 
   Status AddFile(int folder_fd, const std::string& name, int64_t bytes) {
-    hash_.AddField(std::to_string(bytes));
+    AddField(hash_, std::to_string(bytes));
     digested_ += bytes;
     if (digested_ > kDigestedBytes) return {};
     const Result<UniqueFd> file = OpenChildFile(folder_fd, name);
@@ -114,13 +124,13 @@ class Digester {
       const ssize_t n = ::read(file->get(), chunk.data(), chunk.size());
       if (n == 0) return {};
       if (n < 0) return SystemError(errno, fmt::format("reading '{}'", name));
-      hash_.Add({chunk.data(), static_cast<size_t>(n)});
+      hash_.Update({chunk.data(), static_cast<size_t>(n)});
       RETURN_IF_ERROR(budget_.Spend(0, 0));
     }
   }
 
   WalkBudget& budget_;
-  Sha256 hash_;
+  Sha256Stream hash_;
   int64_t digested_ = 0;
 };
 
@@ -366,11 +376,11 @@ Result<std::string> DigestTree(int folder_fd, const std::string& name, WalkBudge
 }
 
 std::string DigestOfContent(std::string_view content) {
-  Sha256 hash;
-  hash.AddField(KindName(EntryKind::kFile));
-  hash.AddField(std::to_string(content.size()));
-  if (static_cast<int64_t>(content.size()) <= kDigestedBytes) hash.Add(content);
-  return hash.Finish();
+  Sha256Stream hash;
+  AddField(hash, KindName(EntryKind::kFile));
+  AddField(hash, std::to_string(content.size()));
+  if (static_cast<int64_t>(content.size()) <= kDigestedBytes) hash.Update(content);
+  return ToHex(hash.Finish());
 }
 
 Status CopyTree(int from_fd, const std::string& from, int to_fd, const std::string& to,

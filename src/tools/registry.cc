@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "tools/digest.h"
+#include "base/crypto.h"
 #include "tools/json_fields.h"
 
 namespace weir::tools {

@@ -234,6 +234,39 @@ TEST_F(Undo, ForgedRecordsStayInsideWorkspaceAndStore) {
   }
 }
 
+TEST_F(Undo, ATrashOnAnotherDiskGetsACopyAndGivesItBack) {
+  // The workspace is in memory where there is /dev/shm; this store is on the disk.
+  std::string state = "/tmp/weir-undo-XXXXXX";
+  ASSERT_NE(::mkdtemp(state.data()), nullptr);
+  const auto store = UndoStore::Open(state);
+  ASSERT_TRUE(store.has_value()) << store.error().message;
+  UndoRunHeader header;
+  header.run_id = "run-1";
+  header.workspace = workspace_.folder();
+  ASSERT_TRUE(store->BeginRun(header));
+  ToolContext context = workspace_.Context();
+  context.undo = &*store;
+  workspace_.Write("f/a.txt", "a\n");
+  workspace_.Write("f/sub/b.txt", "b\n");
+  workspace_.Link("f/link", "a.txt");
+  ASSERT_EQ(::chmod((workspace_.folder() + "/f/a.txt").c_str(), 0604), 0);
+  const auto before = workspace_.Snapshot();
+  EXPECT_EQ(Call(context, "delete_file", {{"path", "f"}}).summary,
+            "deleted f (weir undo brings it back)");
+  EXPECT_THAT(workspace_.Snapshot(), IsEmpty());
+  UndoOptions options;
+  options.undo_run_id = "undo-1";
+  const auto undone = UndoRun(state, options, SystemClock());
+  ASSERT_TRUE(undone.has_value()) << undone.error().message;
+  EXPECT_THAT(undone->conflicts, IsEmpty());
+  EXPECT_EQ(workspace_.Snapshot(), before);
+  options.run_id = "undo-1";
+  options.undo_run_id = "redo-1";
+  EXPECT_TRUE(UndoRun(state, options, SystemClock()).has_value());
+  EXPECT_THAT(workspace_.Snapshot(), IsEmpty());
+  std::filesystem::remove_all(state);
+}
+
 TEST_F(Undo, UnknownRunsAndBadIdsAreErrors) {
   EXPECT_THAT(Take("nope").error().message, HasSubstr("no run 'nope'"));
   EXPECT_THAT(Take("../x").error().message, HasSubstr("is not a run id"));
@@ -258,7 +291,7 @@ class RandomRun {
       std::error_code error;
       std::filesystem::create_directories(
           std::filesystem::path(workspace_.folder() + "/" + path).parent_path(), error);
-      if (error) continue;
+      if (error) continue;  // a file or a link is in the way
       if (Pick(6) == 0) {
         std::filesystem::create_symlink(Name(), workspace_.folder() + "/" + path, error);
       } else if (Pick(5) == 0) {

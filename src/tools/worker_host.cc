@@ -47,14 +47,13 @@ Status WorkerHost::Start() {
   return {};
 }
 
-Result<json::Json> WorkerHost::Request(const std::string& method, const json::Json& params) {
+Result<json::Json> WorkerHost::Request(const std::string& method, const json::Json& params,
+                                       const std::stop_token& stop) {
   if (!child_) RETURN_IF_ERROR(Start());
   const int64_t id = next_id_++;
-  ASSIGN_OR_RETURN(
-      const std::string answer,
-      Exchange(
-          json::Dump({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) +
-          "\n"));
+  const std::string line =
+      json::Dump({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) + "\n";
+  ASSIGN_OR_RETURN(const std::string answer, Exchange(line, stop));
   json::ParseLimits limits;
   limits.max_bytes = options_.max_line_bytes;
   const Result<json::Json> reply = json::Parse(answer, limits);
@@ -74,15 +73,15 @@ Result<json::Json> WorkerHost::Request(const std::string& method, const json::Js
   return *result;
 }
 
-Result<std::string> WorkerHost::Exchange(const std::string& line) {
+Result<std::string> WorkerHost::Exchange(const std::string& line, const std::stop_token& stop) {
   const int64_t deadline_us =
       SystemClock().MonotonicMicros() +
       std::chrono::duration_cast<std::chrono::microseconds>(options_.deadline).count();
   Error error;
-  if (const Status written = child_->Write(line, deadline_us); !written) {
+  if (const Status written = child_->Write(line, deadline_us, stop); !written) {
     error = written.error();
   } else {
-    Result<std::string> answer = child_->ReadLine(options_.max_line_bytes, deadline_us);
+    Result<std::string> answer = child_->ReadLine(options_.max_line_bytes, deadline_us, stop);
     if (answer) return answer;
     error = std::move(answer.error());
   }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,10 @@ class WorkerHost {
 
   // One request, one answer: the `result` member. Errors: kUnavailable (can not start, died),
   // kDeadlineExceeded (killed), kCorruptData (the answer is not what a worker says),
-  // kInvalidArgument (the worker refused the request).
-  Result<json::Json> Request(const std::string& method, const json::Json& params);
+  // kInvalidArgument (the worker refused the request), kCancelled (`stop` was asked for; the worker
+  // is ended).
+  Result<json::Json> Request(const std::string& method, const json::Json& params,
+                             const std::stop_token& stop = {});
 
   bool running() const { return child_ != nullptr; }
   pid_t pid() const;  // -1 when not running
@@ -42,7 +45,7 @@ class WorkerHost {
  private:
   Status Start();
   // Writes a line, reads a line; ends the worker on any error.
-  Result<std::string> Exchange(const std::string& line);
+  Result<std::string> Exchange(const std::string& line, const std::stop_token& stop);
 
   WorkerHostOptions options_;
   UniqueFd workspace_;

@@ -139,6 +139,19 @@ TEST_F(Worker, AHangEndsAtTheDeadlineAndTheWorkerIsGone) {
   EXPECT_FALSE(host.running());
 }
 
+TEST_F(Worker, AStopEndsACallThatIsRunning) {
+  WorkerHost host = Host("hang");
+  std::stop_source source;
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(100ms);
+    source.request_stop();
+  });
+  const auto reply = host.Request("x", json::Json::object(), source.get_token());
+  ASSERT_FALSE(reply.has_value());
+  EXPECT_EQ(reply.error().code, ErrorCode::kCancelled);
+  EXPECT_FALSE(host.running());
+}
+
 TEST_F(Worker, ACrashAndNonsenseAreErrors) {
   EXPECT_THAT(Host("crash").Request("x", {}).error().message, HasSubstr("signal 6"));
   EXPECT_EQ(Host("garbage").Request("x", {}).error().code, ErrorCode::kCorruptData);

@@ -65,21 +65,34 @@ bool TempWorkspace::Exists(const std::string& path) const {
   return ::lstat((folder() + "/" + path).c_str(), &info) == 0;
 }
 
-std::map<std::string, std::string> TempWorkspace::Snapshot(const std::string& folder) {
-  std::map<std::string, std::string> all;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+namespace {
+
+// lstat alone tells what is what: links may point at themselves.
+void SnapshotInto(const fs::path& folder, const std::string& prefix,
+                  std::map<std::string, std::string>* all) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = prefix + entry.path().filename().string();
     struct stat info{};
     EXPECT_EQ(::lstat(entry.path().c_str(), &info), 0);
     std::ostringstream value;
     value << std::oct << info.st_mode << " ";
-    if (entry.is_symlink()) {
+    if (S_ISLNK(info.st_mode)) {
       value << fs::read_symlink(entry.path()).string();
-    } else if (entry.is_regular_file()) {
+    } else if (S_ISREG(info.st_mode)) {
       std::ifstream in(entry.path(), std::ios::binary);
       value << in.rdbuf();
+    } else if (S_ISDIR(info.st_mode)) {
+      SnapshotInto(entry.path(), name + "/", all);
     }
-    all[fs::relative(entry.path(), folder).string()] = value.str();
+    (*all)[name] = value.str();
   }
+}
+
+}  // namespace
+
+std::map<std::string, std::string> TempWorkspace::Snapshot(const std::string& folder) {
+  std::map<std::string, std::string> all;
+  SnapshotInto(folder, "", &all);
   return all;
 }
 

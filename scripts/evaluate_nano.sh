@@ -1,0 +1,45 @@
+#!/bin/sh
+# Measures models/weir-nano.gguf and writes models/README.md and models/routing.json. Takes some minutes on two cores.
+#   scripts/evaluate_nano.sh [WEIR_BINARY]
+set -eu
+cd "$(dirname "$0")/.."
+weir=${1:-build/release/bin/weir}
+table=$(mktemp)
+python3 eval/routing/make_suites.py 150
+WEIR_MODEL=models/weir-nano.gguf "$weir" eval routing eval/routing/handwritten.jsonl eval/routing/heldout_wording.jsonl \
+  eval/routing/renamed_tools.jsonl eval/routing/unseen_tools.jsonl --distractors eval/routing/distractors.json \
+  --out "$table" --json-out models/routing.json >/dev/null
+{
+  cat <<'HEAD'
+# Models
+
+| file | what |
+|---|---|
+| `weir-nano.gguf` | the shipped default model |
+| `shortlist.tsv` | word weights of the scorer that narrows the tool list; compiled into `weir` |
+| `routing.json` | the figures below |
+
+Both are made by [training/](../training) from generated data alone, under the project's licence. What the model is:
+
+```
+HEAD
+  WEIR_MODEL=models/weir-nano.gguf "$weir" model info | grep -v '^file'
+  cat <<'HEAD'
+```
+
+## What it gets right
+
+Written by `scripts/evaluate_nano.sh`. *Model alone* sees the whole list; *scorer alone* is its first tool; *both together* is the product: the
+scorer's best six go to the model, the model chooses and fills under the grammar, a clear disagreement becomes a question.
+*exact* is the right tool with every argument; *asked instead* is a question where a call was wanted; *asks when it must* and *says none fits* are shares
+of the ambiguous requests and of those that no tool fits; *wrong writes* counts calls that would have written or deleted and were not meant
+(every one of them is still shown and asked before it happens); *s* is seconds a request.
+
+`handwritten` are 179 requests in people's own words, written apart from the generator ([eval/routing](../eval/routing)); the other suites are generated with
+wordings, names and tools that training held out, each with its own list of 12.
+
+HEAD
+  cat "$table"
+} > models/README.md
+rm -f "$table"
+echo "models/README.md written"

@@ -1,0 +1,147 @@
+// Sequence state: room, snapshots, and that a pass allocates nothing.
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "model/lfm2_model.h"
+#include "model/testing/counting_allocator.h"
+#include "model/testing/golden.h"
+#include "model/testing/tiny_model.h"
+
+namespace weir::model {
+namespace {
+
+class State : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto model = TinyModel::Load(bytes_, {.n_threads = 1});
+    ASSERT_TRUE(model) << model.error().message;
+    model_ = *model;
+  }
+
+  std::vector<float> Append(SequenceState& sequence, const std::vector<TokenId>& tokens) {
+    std::vector<float> logits(static_cast<size_t>(model_->dims().n_vocab));
+    const Status done = Forward(*model_, tokens, sequence, logits, LogitsWanted::kLast);
+    EXPECT_TRUE(done) << done.error().message;
+    return logits;
+  }
+  SequenceState NewSequence(int max_tokens = 64) { return std::move(*model_->NewSequence(max_tokens)); }
+
+  const std::string bytes_ = TinyModel().Bytes();
+  std::shared_ptr<const Model> model_;
+};
+
+TEST_F(State, RefusesTokensBeyondItsRoomAndStaysAsItWas) {
+  SequenceState sequence = NewSequence(3);
+  Append(sequence, {1, 2});
+  std::vector<float> logits(40);
+  EXPECT_FALSE(Forward(*model_, std::vector<TokenId>{3, 4}, sequence, logits, LogitsWanted::kLast));
+  EXPECT_EQ(sequence.pos(), 2);
+  Append(sequence, {3});
+}
+
+TEST_F(State, RefusesTokensOutsideTheVocabularyAndTooLittleRoomForLogits) {
+  SequenceState sequence = NewSequence();
+  std::vector<float> logits(40);
+  EXPECT_FALSE(Forward(*model_, std::vector<TokenId>{40}, sequence, logits, LogitsWanted::kLast));
+  EXPECT_FALSE(Forward(*model_, std::vector<TokenId>{-1}, sequence, logits, LogitsWanted::kLast));
+  EXPECT_FALSE(Forward(*model_, std::vector<TokenId>{}, sequence, logits, LogitsWanted::kLast));
+  EXPECT_FALSE(Forward(*model_, std::vector<TokenId>{1, 2}, sequence, logits, LogitsWanted::kAll));
+  EXPECT_TRUE(Forward(*model_, std::vector<TokenId>{1, 2}, sequence, {}, LogitsWanted::kNone));
+  EXPECT_EQ(sequence.pos(), 2);
+}
+
+TEST_F(State, RefusesASequenceLongerThanTheContext) {
+  EXPECT_FALSE(model_->NewSequence(0));
+  EXPECT_FALSE(model_->NewSequence(513));
+  EXPECT_TRUE(model_->NewSequence(512));
+}
+
+TEST_F(State, GivesTheSameLogitsForTheLastTokenWhicheverLogitsAreWanted) {
+  SequenceState all = NewSequence();
+  std::vector<float> logits(40 * 3);
+  ASSERT_TRUE(Forward(*model_, std::vector<TokenId>{5, 6, 7}, all, logits, LogitsWanted::kAll));
+  SequenceState skipped = NewSequence();
+  ASSERT_TRUE(Forward(*model_, std::vector<TokenId>{5, 6}, skipped, {}, LogitsWanted::kNone));
+  EXPECT_EQ(Append(skipped, {7}), std::vector<float>(logits.end() - 40, logits.end()));
+}
+
+TEST_F(State, SplitsCallsLongerThanABatchWithoutAChange) {
+  std::vector<TokenId> tokens(300);
+  for (size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<TokenId>(i * 7 % 40);
+  SequenceState long_call = NewSequence(300);
+  SequenceState short_calls = NewSequence(300);
+  const std::vector<float> expected = Append(long_call, tokens);
+  std::vector<float> logits;
+  for (const TokenId token : tokens) logits = Append(short_calls, {token});
+  EXPECT_EQ(logits, expected);
+}
+
+TEST_F(State, DoesNotMixTwoSequences) {
+  SequenceState alone = NewSequence();
+  Append(alone, {1, 2, 3});
+  const std::vector<float> expected = Append(alone, {4});
+  SequenceState one = NewSequence();
+  SequenceState other = NewSequence();
+  Append(one, {1, 2, 3});
+  Append(other, {9, 8, 7, 6});
+  EXPECT_EQ(Append(one, {4}), expected);
+}
+
+TEST_F(State, RestoresASnapshotAfterTheSequenceWentOn) {
+  SequenceState sequence = NewSequence();
+  Append(sequence, {1, 2, 3});
+  const StateSnapshot snapshot = sequence.Snapshot();
+  const std::vector<float> expected = Append(sequence, {4});
+  Append(sequence, {5, 6});
+  ASSERT_TRUE(sequence.Restore(snapshot));
+  EXPECT_EQ(sequence.pos(), 3);
+  EXPECT_EQ(Append(sequence, {4}), expected);
+}
+
+TEST_F(State, RefusesASnapshotWhoseTokensWereOverwritten) {
+  SequenceState sequence = NewSequence();
+  Append(sequence, {1, 2});
+  const StateSnapshot early = sequence.Snapshot();
+  Append(sequence, {3, 4});
+  const StateSnapshot late = sequence.Snapshot();
+  ASSERT_TRUE(sequence.Restore(early));
+  EXPECT_TRUE(sequence.Restore(late)) << "nothing was computed over it yet";
+  ASSERT_TRUE(sequence.Restore(early));
+  Append(sequence, {9, 9, 9});
+  EXPECT_FALSE(sequence.Restore(late));
+  EXPECT_EQ(sequence.pos(), 5);
+  EXPECT_TRUE(sequence.Restore(early));
+}
+
+TEST_F(State, BeginsAnewAfterReset) {
+  SequenceState sequence = NewSequence();
+  const std::vector<float> expected = Append(sequence, {1, 2});
+  sequence.Reset();
+  EXPECT_EQ(sequence.pos(), 0);
+  EXPECT_EQ(Append(sequence, {1, 2}), expected);
+}
+
+TEST(DecodeAndPrefill, AllocateNothing) {
+  for (const GoldenFile& file : {GoldenFiles()[4], GoldenFiles()[7]}) {
+    const auto golden = LoadGolden(file);
+    ASSERT_TRUE(golden) << golden.error().message;
+    const auto model = Model::Load(golden->model_path, {.n_threads = 2});
+    ASSERT_TRUE(model) << model.error().message;
+    SequenceState sequence = std::move(*(*model)->NewSequence(128));
+    std::vector<float> logits(static_cast<size_t>(golden->n_vocab));
+    const std::span<const TokenId> tokens = golden->tokens;
+    bool ok = true;
+    const long before = AllocationCount();
+    ok = ok && Forward(**model, tokens.first(80), sequence, logits, LogitsWanted::kLast).has_value();
+    for (size_t i = 80; i < tokens.size(); ++i) {
+      ok = ok && Forward(**model, tokens.subspan(i, 1), sequence, logits, LogitsWanted::kLast).has_value();
+    }
+    EXPECT_EQ(AllocationCount() - before, 0);
+    EXPECT_TRUE(ok);
+  }
+}
+
+}  // namespace
+}  // namespace weir::model
