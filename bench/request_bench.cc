@@ -1,12 +1,14 @@
-// How long a routed request takes, start to finish: a fresh process, the shipped model, the sample workspace.
+// How long a routed request takes, start to finish: a fresh process, the shipped model, the sample
+// workspace.
 //
 //   bench_request WEIR_BINARY WORKSPACE [--rounds N] [--json FILE]
 //
-// Starts `weir run REQUEST` as a person would, N times a request, and reports the median and the spread of wall time.
+// Starts `weir run REQUEST` as a person would, N times a request, and reports the median and the
+// spread of wall time.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,12 +28,15 @@ extern char** environ;
 namespace weir::bench {
 namespace {
 
-const std::vector<std::string> kRequests = {"list the PDF files in reports", "what is the total of amount in sales.csv",
-                                            "read notes.txt", "how big is old.log?", "find files called budget"};
+const std::vector<std::string> kRequests = {
+    "list the PDF files in reports", "what is the total of amount in sales.csv", "read notes.txt",
+    "how big is old.log?", "find files called budget"};
 
 // Seconds of one run; negative when it did not exit with 0.
-double RunOnce(const std::string& binary, const std::string& workspace, const std::string& state, const std::string& request) {
-  std::vector<std::string> words = {binary, "run", request, "--workspace", workspace, "--state", state, "--json"};
+double RunOnce(const std::string& binary, const std::string& workspace, const std::string& state,
+               const std::string& request) {
+  std::vector<std::string> words = {binary,    "run",     request, "--workspace",
+                                    workspace, "--state", state,   "--json"};
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -42,7 +47,8 @@ double RunOnce(const std::string& binary, const std::string& workspace, const st
   const auto start = std::chrono::steady_clock::now();
   pid_t pid = -1;
   int status = -1;
-  if (posix_spawn(&pid, binary.c_str(), &actions, nullptr, argv.data(), environ) == 0) ::waitpid(pid, &status, 0);
+  if (posix_spawn(&pid, binary.c_str(), &actions, nullptr, argv.data(), environ) == 0)
+    ::waitpid(pid, &status, 0);
   posix_spawn_file_actions_destroy(&actions);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   return status == 0 ? seconds.count() : -1;
@@ -75,11 +81,16 @@ int Main(int argc, char** argv) {
       continue;
     }
     const double median = seconds[seconds.size() / 2];
-    fmt::print("{:<44} {:>8.3f} {:>8.3f} {:>8.3f}\n", request, median, seconds.front(), seconds.back());
-    rows.push_back({{"request", request}, {"median_s", median}, {"least_s", seconds.front()}, {"most_s", seconds.back()}});
+    fmt::print("{:<44} {:>8.3f} {:>8.3f} {:>8.3f}\n", request, median, seconds.front(),
+               seconds.back());
+    rows.push_back({{"request", request},
+                    {"median_s", median},
+                    {"least_s", seconds.front()},
+                    {"most_s", seconds.back()}});
   }
   std::filesystem::remove_all(state);
-  if (!json_file.empty()) std::ofstream(json_file) << json::Json{{"rounds", rounds}, {"rows", rows}}.dump(1) << "\n";
+  if (!json_file.empty())
+    std::ofstream(json_file) << json::Json{{"rounds", rounds}, {"rows", rows}}.dump(1) << "\n";
   return all_done ? 0 : 1;
 }
 

@@ -26,7 +26,7 @@ option(WEIR_PCH "precompile the headers of libraries" OFF)
 set(weir_library_headers <nlohmann/json.hpp> <fmt/format.h> <tl/expected.hpp> <functional> <map> <memory> <optional> <span>
     <string> <string_view> <thread> <vector>)
 if(WEIR_PCH)
-  file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "// compiled for its precompiled header only\n")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch.cc CONTENT "// compiled for its precompiled header only\n")
   add_library(weir_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
   target_link_libraries(weir_pch PUBLIC weir_options fmt::fmt Threads::Threads)
   target_precompile_headers(weir_pch PRIVATE ${weir_library_headers})

@@ -37,5 +37,5 @@ objdump --disassemble --demangle --no-show-raw-insn "$1" | awk '
            n_ours, n_target, n_wide, n_bad
     if (n_ours == 0) { print "check_isa: no function of namespace weir found; is the program stripped?"; exit 2 }
     if (n_target == 0 || n_wide == 0) { print "check_isa: the kernel targets are missing from this program"; exit 2 }
-    exit n_bad > 0
+    exit (n_bad > 0)
   }'

@@ -1,5 +1,7 @@
 // The whole program on the shipped model: what the README promises, and what goes wrong around it.
 
+#include "tests/support/program.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -11,7 +13,6 @@
 #include <string>
 
 #include "json/json.h"
-#include "tests/support/program.h"
 
 namespace weir::tests {
 namespace {
@@ -88,7 +89,8 @@ TEST_F(ProgramTest, ADryRunChangesNothing) {
 TEST_F(ProgramTest, TheAuditLogHoldsTheWholeStoryAndVerifies) {
   Weir(box_.Run("list the PDF files in reports"));
   const std::string audit = Audit();
-  for (const char* kind : {"run_started", "decision", "intent", "outcome", "run_finished"}) EXPECT_THAT(audit, HasSubstr(kind));
+  for (const char* kind : {"run_started", "decision", "intent", "outcome", "run_finished"})
+    EXPECT_THAT(audit, HasSubstr(kind));
   const Finished verify = Weir(box_.WithState({"audit", "verify"}));
   EXPECT_EQ(verify.code, 0);
   EXPECT_THAT(verify.out, HasSubstr("all intact and chained"));
@@ -111,7 +113,9 @@ TEST_F(ProgramTest, ATamperedAuditLogIsNamedByLine) {
 // ---- a program in front ----
 
 TEST_F(ProgramTest, JsonModeRunsOnlyWhatWasAnsweredWithTheRightDigest) {
-  const Finished blind = Weir(box_.Run("delete old.log", {"--json"}), R"({"answer":"yes","request":"00"})" "\n");
+  const Finished blind =
+      Weir(box_.Run("delete old.log", {"--json"}), R"({"answer":"yes","request":"00"})"
+                                                   "\n");
   EXPECT_EQ(blind.code, 3) << blind.out;
   EXPECT_TRUE(Exists("old.log"));
   EXPECT_THAT(blind.out, HasSubstr("approval_request"));
@@ -137,7 +141,8 @@ TEST_F(ProgramTest, SaysThatATextFileIsNoModel) {
 }
 
 TEST_F(ProgramTest, NamesAWorkspaceThatDoesNotExist) {
-  const Finished run = Weir({"run", "list the files", "--workspace", "/nonexistent/folder", "--state", box_.state});
+  const Finished run =
+      Weir({"run", "list the files", "--workspace", "/nonexistent/folder", "--state", box_.state});
   EXPECT_EQ(run.code, 1);
   EXPECT_THAT(run.err, HasSubstr("--workspace"));
 }
@@ -160,7 +165,8 @@ TEST_F(ProgramTest, ABrokenPolicyFileStopsEverythingWithLineAndColumn) {
 }
 
 TEST_F(ProgramTest, ExplainsADecision) {
-  const Finished run = Weir({"policy", "explain"}, R"({"tool":"read_file","arguments":{"path":"../x"}})");
+  const Finished run =
+      Weir({"policy", "explain"}, R"({"tool":"read_file","arguments":{"path":"../x"}})");
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("deny"));
 }
@@ -170,19 +176,27 @@ TEST_F(ProgramTest, AFullDiskDuringTheAuditAppendPreventsTheEffect) {
   const fs::path disk = box_.root / "disk";
   fs::create_directory(disk);
   const std::string script =
-      "mount -t tmpfs -o size=64k none " + disk.string() + " && " + std::string(WEIR_BINARY) + " run 'list the PDF files in reports' " +
-      "--workspace " + box_.workspace.string() + " --state " + disk.string() + " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
-      " >/dev/null && dd if=/dev/zero of=" + disk.string() + "/fill bs=1k count=1000 2>/dev/null; printf '{\"answer\":\"yes\"}' | " +
-      std::string(WEIR_BINARY) + " run 'make a folder called fresh' --workspace " + box_.workspace.string() + " --state " +
-      disk.string() + " --policy " + (box_.root / "allow.toml").string() + " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
-      " > " + (box_.root / "full.txt").string() + " 2>&1; echo code $? >> " + (box_.root / "full.txt").string();
-  std::ofstream(box_.root / "allow.toml") << "[[rule]]\nid = \"all\"\ndecision = \"allow\"\ntool = \"make_folder\"\n";
+      "mount -t tmpfs -o size=64k none " + disk.string() + " && " + std::string(WEIR_BINARY) +
+      " run 'list the PDF files in reports' " + "--workspace " + box_.workspace.string() +
+      " --state " + disk.string() + " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
+      " >/dev/null && dd if=/dev/zero of=" + disk.string() +
+      "/fill bs=1k count=1000 2>/dev/null; printf '{\"answer\":\"yes\"}' | " +
+      std::string(WEIR_BINARY) + " run 'make a folder called fresh' --workspace " +
+      box_.workspace.string() + " --state " + disk.string() + " --policy " +
+      (box_.root / "allow.toml").string() + " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
+      " > " + (box_.root / "full.txt").string() + " 2>&1; echo code $? >> " +
+      (box_.root / "full.txt").string();
+  std::ofstream(box_.root / "allow.toml")
+      << "[[rule]]\nid = \"all\"\ndecision = \"allow\"\ntool = \"make_folder\"\n";
   std::ofstream(box_.root / "full.sh") << script;
-  const int code = std::system(("unshare -rm sh " + (box_.root / "full.sh").string() + " 2>/dev/null").c_str());
+  const int code =
+      std::system(("unshare -rm sh " + (box_.root / "full.sh").string() + " 2>/dev/null").c_str());
   std::ifstream result(box_.root / "full.txt");
-  const std::string text((std::istreambuf_iterator<char>(result)), std::istreambuf_iterator<char>());
+  const std::string text((std::istreambuf_iterator<char>(result)),
+                         std::istreambuf_iterator<char>());
   if (text.empty()) {
-    GTEST_SKIP() << "no user namespace to mount a small disk in (unshare: " << code << "); audit_log_test covers ENOSPC";
+    GTEST_SKIP() << "no user namespace to mount a small disk in (unshare: " << code
+                 << "); audit_log_test covers ENOSPC";
   }
   EXPECT_THAT(text, HasSubstr("No space left"));
   EXPECT_THAT(text, HasSubstr("code 1"));
@@ -204,7 +218,8 @@ TEST_F(ProgramTest, CtrlCAtAnyMomentLeavesNoChildAndAGoodAuditLog) {
     ::usleep(static_cast<useconds_t>(delay_ms) * 1000);
     terminal.Type("\x03");
     const int code = terminal.Wait();
-    EXPECT_TRUE(code == 130 || code == 0 || code == 3 || code == 4 || code == 1) << code << terminal.screen();
+    EXPECT_TRUE(code == 130 || code == 0 || code == 3 || code == 4 || code == 1)
+        << code << terminal.screen();
     const Finished verify = Weir(box_.WithState({"audit", "verify"}));
     EXPECT_TRUE(verify.code == 0 || !fs::exists(box_.state / "audit")) << verify.out << verify.err;
   }
@@ -239,12 +254,19 @@ TEST_F(ProgramTest, ChatGoesOnAfterARequestAndQuits) {
 // ---- comparing with other engines ----
 
 TEST_F(ProgramTest, RendersAndParsesFromTheCommandLine) {
-  const Finished rendered = Weir({"model", "render", "--family", "lfm2"}, R"({"messages":[{"role":"user","content":"Hi"}]})");
-  EXPECT_EQ(rendered.out, "<|startoftext|><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n") << rendered.err;
-  const Finished parsed = Weir({"model", "parse", "--jsonl"},
-                               R"({"text":"<think>x</think>ok<|tool_call_start|>[f(a=1)]<|tool_call_end|>"})" "\n");
-  EXPECT_EQ(parsed.out,
-            R"({"reasoning":"x","answer":"ok","calls":[{"name":"f","arguments":{"a":1}}],"errors":[]})" "\n") << parsed.err;
+  const Finished rendered = Weir({"model", "render", "--family", "lfm2"},
+                                 R"({"messages":[{"role":"user","content":"Hi"}]})");
+  EXPECT_EQ(rendered.out, "<|startoftext|><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n")
+      << rendered.err;
+  const Finished parsed =
+      Weir({"model", "parse", "--jsonl"},
+           R"({"text":"<think>x</think>ok<|tool_call_start|>[f(a=1)]<|tool_call_end|>"})"
+           "\n");
+  EXPECT_EQ(
+      parsed.out,
+      R"({"reasoning":"x","answer":"ok","calls":[{"name":"f","arguments":{"a":1}}],"errors":[]})"
+      "\n")
+      << parsed.err;
 }
 
 TEST_F(ProgramTest, WritesLogitsThatDoNotDependOnTheChunk) {
@@ -253,7 +275,8 @@ TEST_F(ProgramTest, WritesLogitsThatDoNotDependOnTheChunk) {
   const std::string a = box_.root / "a.npy";
   const std::string b = box_.root / "b.npy";
   ASSERT_EQ(Weir({"model", "logits", model, "--tokens", tokens, "--out", a}).code, 0);
-  ASSERT_EQ(Weir({"model", "logits", model, "--tokens", tokens, "--out", b, "--chunk", "7"}).code, 0);
+  ASSERT_EQ(Weir({"model", "logits", model, "--tokens", tokens, "--out", b, "--chunk", "7"}).code,
+            0);
   const auto read = [](const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

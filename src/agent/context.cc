@@ -20,22 +20,29 @@ chat::Message TextMessage(chat::Role role, std::string text) {
   return message;
 }
 
-std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition> all, const tools::Shortlist& shortlist,
-                                               const ModelProfile& profile, std::string_view request) {
+std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition> all,
+                                               const tools::Shortlist& shortlist,
+                                               const ModelProfile& profile,
+                                               std::string_view request) {
   if (profile.shortlist <= 0) return all;
   std::vector<tools::Ranked> best = shortlist.Rank(request, all);
   best.resize(std::min(best.size(), static_cast<size_t>(profile.shortlist)));
-  std::sort(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  std::sort(best.begin(), best.end(),
+            [](const auto& a, const auto& b) { return a.index < b.index; });
   std::vector<chat::ToolDefinition> offered;
-  for (const tools::Ranked& ranked : best) offered.push_back(std::move(all[static_cast<size_t>(ranked.index)]));
+  for (const tools::Ranked& ranked : best)
+    offered.push_back(std::move(all[static_cast<size_t>(ranked.index)]));
   return offered;
 }
 
 std::optional<std::string> PreferredInstead(std::span<const chat::ToolDefinition> all,
-                                            const tools::Shortlist& shortlist, std::string_view request,
-                                            std::string_view chosen, float margin) {
+                                            const tools::Shortlist& shortlist,
+                                            std::string_view request, std::string_view chosen,
+                                            float margin) {
   const std::vector<tools::Ranked> ranked = shortlist.Rank(request, all);
-  const auto is_chosen = [&](const tools::Ranked& r) { return all[static_cast<size_t>(r.index)].name == chosen; };
+  const auto is_chosen = [&](const tools::Ranked& r) {
+    return all[static_cast<size_t>(r.index)].name == chosen;
+  };
   const auto found = std::find_if(ranked.begin(), ranked.end(), is_chosen);
   if (found == ranked.begin() || found == ranked.end()) return std::nullopt;
   if (ranked.front().score - found->score <= margin) return std::nullopt;
@@ -59,7 +66,8 @@ std::string ResultForModel(const tools::ToolResult& result, const ModelProfile& 
   if (text.size() <= profile.max_result_bytes) return text;
   const size_t whole = text.size();
   text.resize(profile.max_result_bytes);
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U) text.pop_back();
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U)
+    text.pop_back();
   if (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();
   return text + fmt::format("\n[cut after {} of {} bytes]", text.size(), whole);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What the model is shown: the tools on offer, the text of results; and how its words become a proposed call.
-// Pure; any thread.
+// What the model is shown: the tools on offer, the text of results; and how its words become a
+// proposed call. Pure; any thread.
 
 #include <optional>
 #include <span>
@@ -22,18 +22,23 @@ chat::Message TextMessage(chat::Role role, std::string text);
 
 std::vector<chat::ToolDefinition> Definitions(const tools::Registry& registry);
 
-// All tools, or the scorer's best `profile.shortlist` of them for this request, in the order of `all`.
-std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition> all, const tools::Shortlist& shortlist,
-                                               const ModelProfile& profile, std::string_view request);
+// All tools, or the scorer's best `profile.shortlist` of them for this request, in the order of
+// `all`.
+std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition> all,
+                                               const tools::Shortlist& shortlist,
+                                               const ModelProfile& profile,
+                                               std::string_view request);
 
 // The scorer's first tool when it leads `chosen` by more than `margin`; empty otherwise.
 std::optional<std::string> PreferredInstead(std::span<const chat::ToolDefinition> all,
-                                            const tools::Shortlist& shortlist, std::string_view request,
-                                            std::string_view chosen, float margin);
+                                            const tools::Shortlist& shortlist,
+                                            std::string_view request, std::string_view chosen,
+                                            float margin);
 
 policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call);
 
-// A tool result as the model gets to see it: first line and details, cut to the profile's size with a note.
+// A tool result as the model gets to see it: first line and details, cut to the profile's size with
+// a note.
 std::string ResultForModel(const tools::ToolResult& result, const ModelProfile& profile);
 
 }  // namespace weir::agent

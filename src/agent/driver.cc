@@ -15,11 +15,14 @@ struct Performer {
   std::optional<Finish> finish;
 
   std::optional<Input> operator()(const Record& record) {
-    if (Result<uint64_t> appended = driver.audit.Append(record.event); !appended) audit_error = appended.error();
+    if (Result<uint64_t> appended = driver.audit.Append(record.event); !appended)
+      audit_error = appended.error();
     return std::nullopt;
   }
   std::optional<Input> operator()(const CallModel& call) {
-    const StreamSink sink = [&](StreamClass kind, std::string_view text) { driver.person.Stream(kind, text); };
+    const StreamSink sink = [&](StreamClass kind, std::string_view text) {
+      driver.person.Stream(kind, text);
+    };
     Result<ModelReply> reply = driver.model.Complete(call.request, sink, stop);
     if (!reply) return ModelFailed{reply.error()};
     return ModelReplied{std::move(*reply)};
@@ -33,7 +36,9 @@ struct Performer {
   std::optional<Input> operator()(ExecuteTool& execute) {
     return ToolFinished{driver.tools.Execute(std::move(execute.call), stop)};
   }
-  std::optional<Input> operator()(const AskPerson& question) { return Input(driver.person.Answer(question, stop)); }
+  std::optional<Input> operator()(const AskPerson& question) {
+    return Input(driver.person.Answer(question, stop));
+  }
   std::optional<Input> operator()(const Show& notice) {
     driver.person.Show(notice);
     return std::nullopt;
@@ -46,7 +51,8 @@ struct Performer {
 
 }  // namespace
 
-Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver, std::stop_token stop) {
+Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
+             std::stop_token stop) {
   Performer performer{driver, stop, std::nullopt, std::nullopt};
   std::optional<Input> input = PersonAsked{std::move(request)};
   while (input) {
@@ -67,7 +73,8 @@ Finish Drive(RunState& state, std::string request, const RunContext& context, Dr
       if (next) input = std::move(next);
     }
   }
-  if (!performer.finish) return Finish{Outcome::kFailed, "internal error: the run ended without an outcome"};
+  if (!performer.finish)
+    return Finish{Outcome::kFailed, "internal error: the run ended without an outcome"};
   return std::move(*performer.finish);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Performs what Step asks for and feeds back what came of it, until the request is done. All I/O of a run is behind the four
-// interfaces here; one thread a run.
+// Performs what Step asks for and feeds back what came of it, until the request is done. All I/O of
+// a run is behind the four interfaces here; one thread a run.
 
 #include <functional>
 #include <stop_token>
@@ -41,8 +41,9 @@ struct Driver {
   const Clock& clock;
 };
 
-// `context.now_us` is set by the driver. Returns what Step finished with; a failing audit log ends the run as failed before
-// the next effect.
-Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver, std::stop_token stop);
+// `context.now_us` is set by the driver. Returns what Step finished with; a failing audit log ends
+// the run as failed before the next effect.
+Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
+             std::stop_token stop);
 
 }  // namespace weir::agent

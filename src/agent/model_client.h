@@ -1,5 +1,6 @@
 #pragma once
-// What the agent needs of a model, wherever it runs: the local engine is one, an OpenAI-compatible endpoint another.
+// What the agent needs of a model, wherever it runs: the local engine is one, an OpenAI-compatible
+// endpoint another.
 
 #include <functional>
 #include <optional>
@@ -15,12 +16,13 @@ namespace weir::agent {
 
 // How a model is best used; chosen by what the model is, not by the person.
 struct ModelProfile {
-  std::string system_text;            // first message, if any
-  int shortlist = 0;                  // offer only the scorer's best few tools; 0 offers all
-  bool single_call = false;           // one call a request: after its result the model only answers
-  bool copies_spans = false;          // string arguments are spans of the person's request
-  size_t max_result_bytes = 16384;    // of a tool result that the model gets to see
-  float disagreement_margin = -1;     // scorer's lead over the model's choice that makes a question; < 0: never
+  std::string system_text;          // first message, if any
+  int shortlist = 0;                // offer only the scorer's best few tools; 0 offers all
+  bool single_call = false;         // one call a request; the tool's own first line is the answer
+  bool copies_spans = false;        // string arguments are spans of the person's request
+  size_t max_result_bytes = 16384;  // of a tool result that the model gets to see
+  float disagreement_margin =
+      -1;  // scorer's lead over the model's choice that makes a question; < 0: never
 };
 
 enum class CallMode {
@@ -41,8 +43,8 @@ struct ModelReply {
   std::vector<std::string> errors;  // calls that could not be read, each with its place
   bool cut = false;                 // ended by a length limit
 
-  // Natural-log probability, before the grammar, of the first step (call or text) and the least of the call's sampled
-  // tokens; empty when the client does not know them.
+  // Natural-log probability, before the grammar, of the first step (call or text) and the least of
+  // the call's sampled tokens; empty when the client does not know them.
   std::optional<double> first_log_prob;
   std::optional<double> least_log_prob;
 
@@ -59,8 +61,10 @@ class ModelClient {
  public:
   virtual ~ModelClient() = default;
   virtual const ModelProfile& profile() const = 0;
-  // Blocks until the reply is whole. Error kCancelled within one token of a stop. One caller at a time.
-  virtual Result<ModelReply> Complete(const ModelRequest& request, const StreamSink& sink, std::stop_token stop) = 0;
+  // Blocks until the reply is whole. Error kCancelled within one token of a stop. One caller at a
+  // time.
+  virtual Result<ModelReply> Complete(const ModelRequest& request, const StreamSink& sink,
+                                      std::stop_token stop) = 0;
 };
 
 }  // namespace weir::agent

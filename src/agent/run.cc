@@ -12,7 +12,8 @@
 namespace weir::agent {
 namespace {
 
-constexpr std::string_view kAskUserTool = "ask_user";  // never reaches a worker: the person is asked
+constexpr std::string_view kAskUserTool =
+    "ask_user";  // never reaches a worker: the person is asked
 
 // The state machine's working set for one step.
 struct Stepper {
@@ -25,12 +26,14 @@ struct Stepper {
     Emit(Show{kind, std::move(text), std::move(detail)});
   }
   void RecordEvent(audit::EventKind kind, json::Json data = json::Json::object()) {
-    Emit(Record{audit::MakeEvent(kind, state.run_id, state.current ? state.current->id : "", std::move(data))});
+    Emit(Record{audit::MakeEvent(kind, state.run_id, state.current ? state.current->id : "",
+                                 std::move(data))});
   }
 
   void End(Outcome outcome, std::string answer) {
     state.phase = Phase::kDone;
-    RecordEvent(audit::EventKind::kRunFinished, {{"outcome", std::string(OutcomeName(outcome))}, {"n_calls", state.n_calls}});
+    RecordEvent(audit::EventKind::kRunFinished,
+                {{"outcome", std::string(OutcomeName(outcome))}, {"n_calls", state.n_calls}});
     Emit(Finish{outcome, std::move(answer)});
   }
 
@@ -41,7 +44,8 @@ struct Stepper {
 
   void AskModel(CallMode mode) {
     if (state.n_turns >= context.max_turns) {
-      return End(Outcome::kStopped, fmt::format("stopped after {} model turns without an answer", state.n_turns));
+      return End(Outcome::kStopped,
+                 fmt::format("stopped after {} model turns without an answer", state.n_turns));
     }
     ++state.n_turns;
     state.phase = Phase::kModel;
@@ -78,27 +82,29 @@ struct Stepper {
   void Offer() {
     if (context.profile.single_call) state.conversation.messages.clear();
     if (state.conversation.messages.empty() && !context.profile.system_text.empty()) {
-      state.conversation.messages.push_back(TextMessage(chat::Role::kSystem, context.profile.system_text));
+      state.conversation.messages.push_back(
+          TextMessage(chat::Role::kSystem, context.profile.system_text));
     }
     state.conversation.messages.push_back(TextMessage(chat::Role::kUser, state.request));
-    state.conversation.tools = OfferedTools(Definitions(context.registry), context.shortlist, context.profile, state.request);
+    state.conversation.tools = OfferedTools(Definitions(context.registry), context.shortlist,
+                                            context.profile, state.request);
     if (state.settled_tool) KeepOnly(*state.settled_tool);
     AskModel(state.settled_tool ? CallMode::kRequired : CallMode::kAllowed);
   }
 
   void KeepOnly(const std::string& tool) {
-    std::erase_if(state.conversation.tools, [&](const chat::ToolDefinition& t) { return t.name != tool; });
+    std::erase_if(state.conversation.tools,
+                  [&](const chat::ToolDefinition& t) { return t.name != tool; });
   }
 
   // ---- the model spoke ----
 
   void OnReply(ModelReply reply) {
     for (const std::string& error : reply.errors) Note(NoticeKind::kModelError, error);
-    const std::string answer = reply.message.content.is_string() ? reply.message.content.get<std::string>() : "";
+    const std::string answer =
+        reply.message.content.is_string() ? reply.message.content.get<std::string>() : "";
     const std::vector<chat::ToolCall> calls = reply.message.tool_calls;
     state.conversation.messages.push_back(std::move(reply.message));
-    const bool after_tool = state.n_calls > 0 && !state.last_result.empty();
-    if (reply.cut && calls.empty() && after_tool && context.profile.single_call) return End(Outcome::kAnswered, state.last_result);
     if (reply.cut && calls.empty()) {
       return End(Outcome::kFailed, answer + " [cut: the model reached its length limit]");
     }
@@ -108,10 +114,10 @@ struct Stepper {
   }
 
   void OnText(const std::string& answer, bool had_errors) {
-    if (answer.empty() && had_errors) return End(Outcome::kFailed, "the model's call could not be read");
+    if (answer.empty() && had_errors)
+      return End(Outcome::kFailed, "the model's call could not be read");
     if (IsQuestion(answer)) return Ask(Phase::kQuestion, answer);
-    const bool after_tool = state.n_calls > 0 && !state.last_result.empty();
-    End(Outcome::kAnswered, after_tool ? Grounded(answer, state.last_result) : answer);
+    End(Outcome::kAnswered, answer);
   }
 
   // ---- one call after the other ----
@@ -129,33 +135,41 @@ struct Stepper {
   }
 
   void AfterCalls() {
-    if (context.profile.single_call && state.any_denied) return End(Outcome::kDenied, state.last_result);
-    AskModel(context.profile.single_call ? CallMode::kNone : CallMode::kAllowed);
+    if (context.profile.single_call) {
+      return End(state.any_denied ? Outcome::kDenied : Outcome::kAnswered, state.last_result);
+    }
+    AskModel(CallMode::kAllowed);
   }
 
-  // The checks between a model's words and a decision. Every way out is a tool error, a question or a decision.
+  // The checks between a model's words and a decision. Every way out is a tool error, a question or
+  // a decision.
   void Consider() {
     const chat::ToolCall& call = *state.current;
     const tools::ToolEntry* entry = context.registry.Find(call.name);
     if (entry == nullptr) return ToolError(fmt::format("there is no tool '{}'", call.name));
     const Result<std::string> canonical = json::Canonical(call.arguments);
     if (!canonical) return ToolError(canonical.error().message);
-    if (Status valid = context.registry.CheckArguments(*entry, call.arguments); !valid) return ToolError(valid.error().message);
+    if (Status valid = context.registry.CheckArguments(*entry, call.arguments); !valid)
+      return ToolError(valid.error().message);
     if (++state.seen[call.name + *canonical] > context.max_repeats) {
-      return End(Outcome::kStopped, fmt::format("stopped: the model made the same call {} times: {}",
-                                                context.max_repeats + 1, call.name));
+      return End(Outcome::kStopped,
+                 fmt::format("stopped: the model made the same call {} times: {}",
+                             context.max_repeats + 1, call.name));
     }
     if (MaybeAskWhichTool()) return;
-    if (call.name == kAskUserTool) return Ask(Phase::kQuestion, call.arguments.value("question", ""));
+    if (call.name == kAskUserTool)
+      return Ask(Phase::kQuestion, call.arguments.value("question", ""));
     Decide(*entry);
   }
 
-  // Where the scorer clearly prefers another tool than the model chose, the person says which one is meant.
+  // Where the scorer clearly prefers another tool than the model chose, the person says which one
+  // is meant.
   bool MaybeAskWhichTool() {
-    if (context.profile.disagreement_margin < 0 || state.settled_tool || state.n_turns > 1) return false;
+    if (context.profile.disagreement_margin < 0 || state.settled_tool || state.n_turns > 1)
+      return false;
     const std::optional<std::string> other =
-        PreferredInstead(Definitions(context.registry), context.shortlist, state.request, state.current->name,
-                         context.profile.disagreement_margin);
+        PreferredInstead(Definitions(context.registry), context.shortlist, state.request,
+                         state.current->name, context.profile.disagreement_margin);
     if (!other) return false;
     Ask(Phase::kChoice, "I am not sure what you mean. Which one?", {state.current->name, *other});
     return true;
@@ -173,7 +187,8 @@ struct Stepper {
                  {"rule", decision.rule_id},
                  {"reason", decision.reason},
                  {"policy", decision.policy_hash}});
-    Note(NoticeKind::kDecision, fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
+    Note(NoticeKind::kDecision,
+         fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
     state.proposed = proposed;
     state.decision = decision;
     if (decision.verdict == policy::Verdict::kDeny) return Denied("policy: " + decision.reason);
@@ -203,7 +218,9 @@ struct Stepper {
   }
 
   void OnDecided(const policy::Answer& answer) {
-    RecordEvent(audit::EventKind::kApproval, {{"answer", answer.yes ? "yes" : "no"}, {"by", answer.approver}, {"request", answer.request_digest}});
+    RecordEvent(audit::EventKind::kApproval, {{"answer", answer.yes ? "yes" : "no"},
+                                              {"by", answer.approver},
+                                              {"request", answer.request_digest}});
     if (!answer.yes) return Denied("the person said no");
     Run(answer);
   }
@@ -273,7 +290,8 @@ struct Stepper {
   }
 
   std::string LastQuestion() const {
-    if (state.phase == Phase::kChoice) return "which tool is meant: " + fmt::format("{}", fmt::join(state.choices, " or ")) + "?";
+    if (state.phase == Phase::kChoice)
+      return "which tool is meant: " + fmt::format("{}", fmt::join(state.choices, " or ")) + "?";
     if (state.current) return state.current->arguments.value("question", "");
     const chat::Message& last = state.conversation.messages.back();
     return last.content.is_string() ? last.content.get<std::string>() : "";
@@ -288,7 +306,8 @@ bool Fits(Phase phase, const Input& input) {
     case Phase::kDone:
       return std::holds_alternative<PersonAsked>(input);
     case Phase::kModel:
-      return std::holds_alternative<ModelReplied>(input) || std::holds_alternative<ModelFailed>(input);
+      return std::holds_alternative<ModelReplied>(input) ||
+             std::holds_alternative<ModelFailed>(input);
     case Phase::kPreview:
       return std::holds_alternative<ToolPreviewed>(input);
     case Phase::kApproval:
@@ -313,7 +332,8 @@ Outputs Step(RunState& state, Input input, const RunContext& context) {
   if (auto* asked = std::get_if<PersonAsked>(&input)) stepper.Begin(std::move(asked->text));
   if (auto* replied = std::get_if<ModelReplied>(&input)) stepper.OnReply(std::move(replied->reply));
   if (auto* failed = std::get_if<ModelFailed>(&input)) stepper.Fail(failed->error);
-  if (auto* previewed = std::get_if<ToolPreviewed>(&input)) stepper.OnPreview(std::move(previewed->preview));
+  if (auto* previewed = std::get_if<ToolPreviewed>(&input))
+    stepper.OnPreview(std::move(previewed->preview));
   if (auto* decided = std::get_if<PersonDecided>(&input)) stepper.OnDecided(decided->answer);
   if (auto* finished = std::get_if<ToolFinished>(&input)) stepper.OnFinished(finished->result);
   if (auto* answered = std::get_if<PersonAnswered>(&input)) stepper.OnAnswered(*answered);

@@ -1,10 +1,14 @@
 #pragma once
-// One request of a person as a pure state machine: Step(state, input) changes the state and returns what is to be done.
+// One request of a person as a pure state machine: Step(state, input) changes the state and returns
+// what is to be done.
 //
-// No I/O, no clock, no randomness in here: the driver performs the outputs and feeds back what came of them, so every path
-// (action x rule x answer x failure) is a table in run_test.cc. The chain from a model's words to an effect is
-//   ModelReplied -> (schema, repeat guard, policy) -> PreviewTool -> RequestApproval -> ExecuteTool(ApprovedCall)
-// and an ApprovedCall can only come from policy::Approve. Any error on the way is a denial, shown and recorded.
+// No I/O, no clock, no randomness in here: the driver performs the outputs and feeds back what came
+// of them, so every path (action x rule x answer x failure) is a table in run_test.cc. The chain
+// from a model's words to an effect is
+//   ModelReplied -> (schema, repeat guard, policy) -> PreviewTool -> RequestApproval ->
+//   ExecuteTool(ApprovedCall)
+// and an ApprovedCall can only come from policy::Approve. Any error on the way is a denial, shown
+// and recorded.
 
 #include <cstdint>
 #include <deque>
@@ -57,15 +61,16 @@ struct PersonDecided {
   policy::Answer answer;
 };
 struct ToolFinished {
-  Result<tools::ToolResult> result;  // an Error ends the run: not done, or its outcome could not be recorded
+  Result<tools::ToolResult>
+      result;  // an Error ends the run: not done, or its outcome could not be recorded
 };
 struct PersonAnswered {
   std::optional<std::string> text;  // empty: nobody there to answer
   int choice = -1;                  // index into AskPerson::choices when there were some
 };
 struct StopRequested {};
-using Input = std::variant<PersonAsked, ModelReplied, ModelFailed, ToolPreviewed, PersonDecided, ToolFinished,
-                           PersonAnswered, StopRequested>;
+using Input = std::variant<PersonAsked, ModelReplied, ModelFailed, ToolPreviewed, PersonDecided,
+                           ToolFinished, PersonAnswered, StopRequested>;
 
 // ---- outputs: what is to be done, in order ----
 struct Record {  // durable before anything after it happens
@@ -100,7 +105,8 @@ struct Finish {
   Outcome outcome;
   std::string answer;
 };
-using Output = std::variant<Record, CallModel, PreviewTool, RequestApproval, ExecuteTool, AskPerson, Show, Finish>;
+using Output = std::variant<Record, CallModel, PreviewTool, RequestApproval, ExecuteTool, AskPerson,
+                            Show, Finish>;
 using Outputs = std::vector<Output>;
 
 enum class Phase { kIdle, kModel, kPreview, kApproval, kTool, kQuestion, kChoice, kDone };
@@ -114,12 +120,12 @@ struct RunState {
   chat::Conversation conversation;  // whole history; survives from request to request in a chat
   std::string request;              // what the person asked, with later answers added
 
-  std::deque<chat::ToolCall> queue;                 // calls of the last reply that are still to be handled
-  std::optional<chat::ToolCall> current;            // the one in hand
-  std::optional<policy::ProposedCall> proposed;     // the same, as policy saw it
+  std::deque<chat::ToolCall> queue;       // calls of the last reply that are still to be handled
+  std::optional<chat::ToolCall> current;  // the one in hand
+  std::optional<policy::ProposedCall> proposed;  // the same, as policy saw it
   std::optional<policy::Decision> decision;
-  std::vector<std::string> choices;                 // tools named in the question in hand
-  std::optional<std::string> settled_tool;          // the person chose this one
+  std::vector<std::string> choices;         // tools named in the question in hand
+  std::optional<std::string> settled_tool;  // the person chose this one
 
   std::map<std::string, int> seen;  // canonical calls of this request
   int n_turns = 0;

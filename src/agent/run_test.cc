@@ -1,4 +1,5 @@
-// The run as a table: what the model says x what policy says x what the person answers x what fails.
+// The run as a table: what the model says x what policy says x what the person answers x what
+// fails.
 
 #include "agent/run.h"
 
@@ -64,7 +65,8 @@ tools::ToolResult ErrorResult(std::string summary) {
 
 // The kinds of the outputs, in order.
 std::vector<std::string> Kinds(const Outputs& outputs) {
-  static const char* const kNames[] = {"record", "model", "preview", "approval", "execute", "question", "show", "finish"};
+  static const char* const kNames[] = {"record",  "model",    "preview", "approval",
+                                       "execute", "question", "show",    "finish"};
   std::vector<std::string> kinds;
   for (const Output& output : outputs) {
     const std::string kind = kNames[output.index()];
@@ -95,14 +97,20 @@ class RunTest : public ::testing::Test {
   }
 
   RunContext Context() {
-    return {.policy = *policy_, .registry = registry_, .shortlist = shortlist_, .profile = profile_, .now_us = 1'000'000,
+    return {.policy = *policy_,
+            .registry = registry_,
+            .shortlist = shortlist_,
+            .profile = profile_,
+            .now_us = 1'000'000,
             .dry_run = dry_run_};
   }
   Outputs Do(Input input) { return Step(state_, std::move(input), Context()); }
   Outputs Ask(std::string text) { return Do(PersonAsked{std::move(text)}); }
   policy::Answer Answer(const Outputs& outputs, bool yes) {
     const auto* request = Find<RequestApproval>(outputs);
-    return {.yes = yes, .approver = "test", .request_digest = *policy::RequestDigest(request->call, request->decision)};
+    return {.yes = yes,
+            .approver = "test",
+            .request_digest = *policy::RequestDigest(request->call, request->decision)};
   }
   // Up to the approval question for delete_file.
   Outputs UntilApproval() {
@@ -146,7 +154,8 @@ TEST_F(RunTest, AReadRunsWithoutAskingAndTheModelAnswers) {
 
 TEST_F(RunTest, AWriteIsPreviewedAndAskedBeforeItRuns) {
   Ask("delete old.log");
-  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))), ElementsAre("record", "preview"));
+  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))),
+              ElementsAre("record", "preview"));
   const Outputs asked = Do(ToolPreviewed{PreviewOf("delete old.log")});
   EXPECT_THAT(Kinds(asked), ElementsAre("approval"));
   const Outputs approved = Do(PersonDecided{Answer(asked, true)});
@@ -164,7 +173,8 @@ TEST_F(RunTest, ANoIsRecordedAndNothingRuns) {
 
 TEST_F(RunTest, AYesToAnotherRequestIsADenial) {
   UntilApproval();
-  const Outputs outputs = Do(PersonDecided{{.yes = true, .approver = "test", .request_digest = std::string(64, '0')}});
+  const Outputs outputs =
+      Do(PersonDecided{{.yes = true, .approver = "test", .request_digest = std::string(64, '0')}});
   EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
 }
 
@@ -177,24 +187,37 @@ TEST_F(RunTest, ASmallModelIsNotAskedAgainAfterADenial) {
   EXPECT_EQ(Find<Finish>(denied)->answer, "Not done: the person said no.");
 }
 
+TEST_F(RunTest, ForASmallModelTheResultsFirstLineIsTheAnswer) {
+  profile_.single_call = true;
+  Ask("read notes.txt");
+  Do(Calls({Call("read_file", {{"path", "notes.txt"}})}));
+  const Outputs done = Do(ToolFinished{ResultOf("notes.txt: 2 lines")});
+  ASSERT_NE(Find<Finish>(done), nullptr);
+  EXPECT_EQ(Find<Finish>(done)->outcome, Outcome::kAnswered);
+  EXPECT_EQ(Find<Finish>(done)->answer, "notes.txt: 2 lines");
+}
+
 TEST_F(RunTest, APathOutsideTheWorkspaceIsDeniedByPolicy) {
   Ask("read it");
   const Outputs outputs = Do(Calls({Call("read_file", {{"path", "../secret"}})}));
   EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
-  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(), HasSubstr("denied: policy"));
+  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(),
+              HasSubstr("denied: policy"));
 }
 
 TEST_F(RunTest, UnknownToolsAndBadArgumentsGoBackToTheModelAsValues) {
   Ask("do it");
   EXPECT_THAT(Kinds(Do(Calls({Call("format_disk", json::Json::object())}))), ElementsAre("model"));
-  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(), HasSubstr("there is no tool 'format_disk'"));
+  EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(),
+              HasSubstr("there is no tool 'format_disk'"));
   EXPECT_THAT(Kinds(Do(Calls({Call("read_file", {{"path", 3}})}))), ElementsAre("model"));
   EXPECT_THAT(state_.conversation.messages.back().content.get<std::string>(), HasSubstr("error: "));
 }
 
 TEST_F(RunTest, SeveralCallsOfOneReplyRunOneAfterTheOther) {
   Ask("look at both");
-  const Outputs first = Do(Calls({Call("read_file", {{"path", "a.txt"}}), Call("read_file", {{"path", "b.txt"}})}));
+  const Outputs first =
+      Do(Calls({Call("read_file", {{"path", "a.txt"}}), Call("read_file", {{"path", "b.txt"}})}));
   EXPECT_EQ(Find<ExecuteTool>(first)->call.fields().arguments, R"({"path":"a.txt"})");
   const Outputs second = Do(ToolFinished{ResultOf("a")});
   EXPECT_EQ(Find<ExecuteTool>(second)->call.fields().arguments, R"({"path":"b.txt"})");
@@ -241,7 +264,8 @@ TEST_F(RunTest, AQuestionNobodyAnswersEndsTheRun) {
 
 TEST_F(RunTest, TheAskUserToolAsksAndItsAnswerIsTheResult) {
   Ask("delete the file");
-  EXPECT_THAT(Kinds(Do(Calls({Call("ask_user", {{"question", "Which?"}})}))), ElementsAre("question"));
+  EXPECT_THAT(Kinds(Do(Calls({Call("ask_user", {{"question", "Which?"}})}))),
+              ElementsAre("question"));
   EXPECT_THAT(Kinds(Do(PersonAnswered{"old.log", -1})), ElementsAre("model"));
   EXPECT_EQ(state_.conversation.messages.back().role, chat::Role::kTool);
 }
@@ -262,7 +286,8 @@ TEST_F(RunTest, AClearDisagreementWithTheScorerBecomesAQuestion) {
   const std::string request = "delete old.log";
   std::vector<chat::ToolDefinition> all;
   for (const tools::ToolEntry& entry : registry_.tools()) all.push_back(entry.definition);
-  const std::string best = all[static_cast<size_t>(shortlist_.Rank(request, all).front().index)].name;
+  const std::string best =
+      all[static_cast<size_t>(shortlist_.Rank(request, all).front().index)].name;
   const std::string other = best == "copy_file" ? "move_file" : "copy_file";
   Ask(request);
   const Outputs outputs = Do(Calls({Call(other, {{"source", "old.log"}, {"destination", "b"}})}));
@@ -278,7 +303,8 @@ TEST_F(RunTest, AClearDisagreementWithTheScorerBecomesAQuestion) {
 TEST_F(RunTest, ADryRunPreviewsWritesAndDoesNone) {
   dry_run_ = true;
   Ask("delete old.log");
-  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))), ElementsAre("record", "preview"));
+  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))),
+              ElementsAre("record", "preview"));
   const Outputs outputs = Do(ToolPreviewed{PreviewOf("delete old.log")});
   EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
   EXPECT_EQ(Find<RequestApproval>(outputs), nullptr);
@@ -296,7 +322,8 @@ TEST_F(RunTest, AFailingPreviewOrToolIsAnErrorForTheModel) {
 TEST_F(RunTest, AnErrorOfTheHostEndsTheRun) {
   Ask("read a.txt");
   Do(Calls({Call("read_file", {{"path", "a.txt"}})}));
-  const Outputs outputs = Do(ToolFinished{MakeError(ErrorCode::kUnavailable, "audit log: no space left")});
+  const Outputs outputs =
+      Do(ToolFinished{MakeError(ErrorCode::kUnavailable, "audit log: no space left")});
   EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kFailed);
   EXPECT_THAT(Find<Finish>(outputs)->answer, HasSubstr("no space left"));
 }

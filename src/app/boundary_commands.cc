@@ -1,4 +1,5 @@
-// `weir policy`, `weir tools`, `weir audit` and `weir undo`: looking at the boundary, and taking back what passed it.
+// `weir policy`, `weir tools`, `weir audit` and `weir undo`: looking at the boundary, and taking
+// back what passed it.
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -35,13 +36,15 @@ Result<std::string> ReadAll(const std::string& path) {
 // One record for a person: time, number, run, kind, and what matters of its kind.
 std::string AuditLine(const audit::Record& record) {
   const auto seconds = static_cast<std::time_t>(record.time_us / 1'000'000);
-  std::string line = fmt::format("{:>5} {:%Y-%m-%d %H:%M:%S}Z {:<12}", record.seq, fmt::gmtime(seconds),
-                                 audit::EventKindName(record.event.kind));
-  for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "answer", "by", "is_error", "outcome", "undo",
-                          "action", "notice"}) {
+  std::string line = fmt::format("{:>5} {:%Y-%m-%d %H:%M:%S}Z {:<12}", record.seq,
+                                 fmt::gmtime(seconds), audit::EventKindName(record.event.kind));
+  for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "answer", "by",
+                          "is_error", "outcome", "undo", "action", "notice"}) {
     const auto value = record.event.data.find(key);
     if (value == record.event.data.end()) continue;
-    line += fmt::format(" {}={}", key, value->is_string() ? Safe(value->get<std::string>()) : Safe(json::Dump(*value)));
+    line += fmt::format(
+        " {}={}", key,
+        value->is_string() ? Safe(value->get<std::string>()) : Safe(json::Dump(*value)));
   }
   return line;
 }
@@ -71,8 +74,10 @@ int PolicyCheck(Settings settings, const std::string& file) {
   if (settings.json) {
     PrintJson({{"file", name}, {"rules", policy->n_rules()}, {"hash", policy->hash()}});
   } else if (name.empty()) {
-    fmt::print("no policy file; the built-in rules hold: reads inside the workspace are allowed,\n"
-               "writes and deletes ask, everything else is denied\nhash {}\n", policy->hash());
+    fmt::print(
+        "no policy file; the built-in rules hold: reads inside the workspace are allowed,\n"
+        "writes and deletes ask, everything else is denied\nhash {}\n",
+        policy->hash());
   } else {
     fmt::print("{}: {} rules, no error\nhash {}\n", Safe(name), policy->n_rules(), policy->hash());
   }
@@ -84,7 +89,8 @@ Result<policy::ProposedCall> ReadCall(const std::string& path, const tools::Regi
   ASSIGN_OR_RETURN(const std::string text, ReadAll(path));
   ASSIGN_OR_RETURN(const json::Json object, json::Parse(text));
   if (!object.is_object() || !object.contains("tool") || !object["tool"].is_string()) {
-    return MakeError(ErrorCode::kInvalidArgument, "{}: expected {{\"tool\": NAME, \"arguments\": {{...}}}}", path);
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "{}: expected {{\"tool\": NAME, \"arguments\": {{...}}}}", path);
   }
   policy::ProposedCall call;
   call.tool = object["tool"].get<std::string>();
@@ -143,7 +149,8 @@ int ToolsList(const Settings& settings) {
                  {"parameters", tool.definition.parameters},
                  {"definition_hash", tool.definition_hash}});
     } else {
-      fmt::print("{:<14} {:<7} {}\n", tool.definition.name, tool.effect, tool.definition.description);
+      fmt::print("{:<14} {:<7} {}\n", tool.definition.name, tool.effect,
+                 tool.definition.description);
     }
   }
   return kExitOk;
@@ -154,11 +161,12 @@ int ToolsShow(const Settings& settings, const std::string& name) {
   if (!registry) return Complain(settings, registry.error());
   const tools::ToolEntry* tool = registry->Find(name);
   if (tool == nullptr) {
-    return Complain(settings, {ErrorCode::kNotFound, fmt::format("there is no tool '{}'; see: weir tools list", name)});
+    return Complain(settings, {ErrorCode::kNotFound,
+                               fmt::format("there is no tool '{}'; see: weir tools list", name)});
   }
-  fmt::print("name        {}\nserver      {}\neffect      {}\ndefinition  sha256 {}\n{}\n{}\n", tool->definition.name,
-             tool->server, tool->effect, tool->definition_hash, tool->definition.description,
-             tool->definition.parameters.dump(2));
+  fmt::print("name        {}\nserver      {}\neffect      {}\ndefinition  sha256 {}\n{}\n{}\n",
+             tool->definition.name, tool->server, tool->effect, tool->definition_hash,
+             tool->definition.description, tool->definition.parameters.dump(2));
   return kExitOk;
 }
 
@@ -178,13 +186,17 @@ int AuditVerify(const Settings& settings) {
                {"torn_bytes", report->torn_bytes},
                {"unfinished", report->unfinished}});
   } else if (report->intact) {
-    fmt::print("{} records, all intact and chained\nhead {} (keep it elsewhere: without it a cut tail is not seen)\n",
-               report->n_records, report->head.hash);
-    for (const uint64_t seq : report->unfinished) fmt::print("record {}: intent without outcome, its effect is unknown\n", seq);
-    if (report->torn_bytes > 0) fmt::print("{} bytes after the last whole record\n", report->torn_bytes);
+    fmt::print(
+        "{} records, all intact and chained\nhead {} (keep it elsewhere: without it a cut tail is "
+        "not seen)\n",
+        report->n_records, report->head.hash);
+    for (const uint64_t seq : report->unfinished)
+      fmt::print("record {}: intent without outcome, its effect is unknown\n", seq);
+    if (report->torn_bytes > 0)
+      fmt::print("{} bytes after the last whole record\n", report->torn_bytes);
   } else {
-    fmt::print("NOT intact: line {}: {}\n{} records before it are good\n", report->bad_line, Safe(report->problem),
-               report->n_records);
+    fmt::print("NOT intact: line {}: {}\n{} records before it are good\n", report->bad_line,
+               Safe(report->problem), report->n_records);
   }
   return report->intact ? kExitOk : kExitInvalid;
 }
@@ -226,15 +238,18 @@ int Undo(const Settings& settings, const std::string& run_id, bool list) {
   if (!log) return Complain(settings, log.error());
   const std::string undo_run = NewRunId(SystemClock());
   const Result<tools::UndoReport> report = tools::UndoRun(
-      *state, {.run_id = run_id, .undo_run_id = undo_run, .dry_run = settings.dry_run}, SystemClock());
+      *state, {.run_id = run_id, .undo_run_id = undo_run, .dry_run = settings.dry_run},
+      SystemClock());
   if (!report) return Complain(settings, report.error());
-  for (const std::string& line : report->done) fmt::print("{}{}\n", settings.dry_run ? "would: " : "", Safe(line));
+  for (const std::string& line : report->done)
+    fmt::print("{}{}\n", settings.dry_run ? "would: " : "", Safe(line));
   for (const std::string& line : report->conflicts) fmt::print("left alone: {}\n", Safe(line));
   if (!settings.dry_run) {
     const Result<uint64_t> recorded = log->Append(audit::MakeEvent(
         audit::EventKind::kUndo, undo_run, "",
         {{"undo", report->run_id},
-         {"action", fmt::format("{} done, {} left alone", report->done.size(), report->conflicts.size())},
+         {"action",
+          fmt::format("{} done, {} left alone", report->done.size(), report->conflicts.size())},
          {"is_error", !report->complete()}}));
     if (!recorded) return Complain(settings, recorded.error());
   }
@@ -247,14 +262,16 @@ void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action) {
   CLI::App* policy = app.add_subcommand("policy", "the rules");
   policy->require_subcommand(1);
   auto file = std::make_shared<std::string>();
-  CLI::App* check = policy->add_subcommand("check", "load the policy file and say what is wrong with it");
+  CLI::App* check =
+      policy->add_subcommand("check", "load the policy file and say what is wrong with it");
   check->add_option("file", *file, "a policy file instead of the one in force");
   check->callback([&settings, &action, file] {
     action = [&settings, file](Interrupt&) { return PolicyCheck(settings, *file); };
   });
   auto call = std::make_shared<std::string>("-");
   CLI::App* explain = policy->add_subcommand("explain", "which rules decide a call");
-  explain->add_option("call", *call, "file with {\"tool\": NAME, \"arguments\": {...}}, or - for standard input");
+  explain->add_option("call", *call,
+                      "file with {\"tool\": NAME, \"arguments\": {...}}, or - for standard input");
   explain->callback([&settings, &action, call] {
     action = [&settings, call](Interrupt&) { return PolicyExplain(settings, *call); };
   });
@@ -277,9 +294,10 @@ void AddToolCommands(CLI::App& app, Settings& settings, Action& action) {
 void AddAuditCommands(CLI::App& app, Settings& settings, Action& action) {
   CLI::App* audit = app.add_subcommand("audit", "the trail of what was decided and done");
   audit->require_subcommand(1);
-  audit->add_subcommand("verify", "check every record and the chain")->callback([&settings, &action] {
-    action = [&settings](Interrupt&) { return AuditVerify(settings); };
-  });
+  audit->add_subcommand("verify", "check every record and the chain")
+      ->callback([&settings, &action] {
+        action = [&settings](Interrupt&) { return AuditVerify(settings); };
+      });
   auto last = std::make_shared<int>(0);
   CLI::App* show = audit->add_subcommand("show", "print the records");
   show->add_option("--last", *last, "only the last N records");

@@ -1,6 +1,6 @@
 #pragma once
-// The commands of `weir`. Each registers its flags below `app` and runs when chosen; the returned function gives the exit
-// code. Only main.cc calls these.
+// The commands of `weir`. Each registers its flags below `app` and runs when chosen; the returned
+// function gives the exit code. Only main.cc calls these.
 
 #include <functional>
 #include <string>
@@ -17,12 +17,14 @@ namespace weir::app {
 // Filled by whichever command was chosen on the command line.
 using Action = std::function<int(Interrupt&)>;
 
-void AddRunCommands(CLI::App& app, Settings& settings, Action& action);     // run, chat
-void AddModelCommands(CLI::App& app, Settings& settings, Action& action);   // model info|tokenize|logits|render|parse
+void AddRunCommands(CLI::App& app, Settings& settings, Action& action);  // run, chat
+void AddModelCommands(CLI::App& app, Settings& settings,
+                      Action& action);  // model info|tokenize|logits|render|parse
 void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);  // policy check|explain
 void AddToolCommands(CLI::App& app, Settings& settings, Action& action);    // tools list|show
-void AddAuditCommands(CLI::App& app, Settings& settings, Action& action);   // audit verify|show, undo
-void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);    // eval routing
+void AddAuditCommands(CLI::App& app, Settings& settings,
+                      Action& action);                                    // audit verify|show, undo
+void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);  // eval routing
 
 // Prints "weir: MESSAGE" on stderr, or {"error": ...} on stdout with --json; returns kExitError.
 int Complain(const Settings& settings, const Error& error);

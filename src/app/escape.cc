@@ -33,9 +33,11 @@ bool IsVisible(int32_t code_point) {
     case UTF8PROC_CATEGORY_ZS:
       return code_point == ' ';
     default:
-      // Letters and marks that show nothing: Hangul fillers, variation selectors, grapheme joiner, braille blank.
-      return code_point != 0x115F && code_point != 0x1160 && code_point != 0x3164 && code_point != 0xFFA0 &&
-             code_point != 0x2800 && code_point != 0x034F && !(code_point >= 0xFE00 && code_point <= 0xFE0F) &&
+      // Letters and marks that show nothing: Hangul fillers, variation selectors, grapheme joiner,
+      // braille blank.
+      return code_point != 0x115F && code_point != 0x1160 && code_point != 0x3164 &&
+             code_point != 0xFFA0 && code_point != 0x2800 && code_point != 0x034F &&
+             !(code_point >= 0xFE00 && code_point <= 0xFE0F) &&
              !(code_point >= 0xE0100 && code_point <= 0xE01EF);
   }
 }

@@ -6,7 +6,8 @@ namespace weir::app {
 namespace {
 
 TEST(Escape, LeavesVisibleTextOfAllScriptsAlone) {
-  EXPECT_EQ(EscapeForTerminal("rm old.log, Übersicht.md, 日本語メモ.txt"), "rm old.log, Übersicht.md, 日本語メモ.txt");
+  EXPECT_EQ(EscapeForTerminal("rm old.log, Übersicht.md, 日本語メモ.txt"),
+            "rm old.log, Übersicht.md, 日本語メモ.txt");
 }
 
 TEST(Escape, ShowsTerminalControlSequencesAsText) {

@@ -40,16 +40,21 @@ const char* ModeName(RoutingMode mode) {
   return "";
 }
 
-std::string Share(int part, int whole) { return whole == 0 ? "-" : fmt::format("{:.3f}", static_cast<double>(part) / whole); }
+std::string Share(int part, int whole) {
+  return whole == 0 ? "-" : fmt::format("{:.3f}", static_cast<double>(part) / whole);
+}
 
-std::string Row(const std::string& suite, const std::string& size, RoutingMode mode, const RoutingCounts& c) {
+std::string Row(const std::string& suite, const std::string& size, RoutingMode mode,
+                const RoutingCounts& c) {
   const bool scorer = mode == RoutingMode::kScorer;
   const int n = c.n_call + c.n_ask + c.n_none;
-  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", suite, size, ModeName(mode),
-                     Share(c.n_tool_right, c.n_call), scorer ? "-" : Share(c.n_exact, c.n_call),
-                     scorer ? "-" : Share(c.n_asked_instead, c.n_call), scorer ? "-" : Share(c.n_ask_right, c.n_ask),
-                     scorer ? "-" : Share(c.n_none_right, c.n_none), scorer ? "-" : fmt::format("{}", c.n_wrong_effect),
-                     scorer || n == 0 ? "-" : fmt::format("{:.2f}", static_cast<double>(c.total_us) / 1e6 / n));
+  return fmt::format(
+      "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", suite, size, ModeName(mode),
+      Share(c.n_tool_right, c.n_call), scorer ? "-" : Share(c.n_exact, c.n_call),
+      scorer ? "-" : Share(c.n_asked_instead, c.n_call),
+      scorer ? "-" : Share(c.n_ask_right, c.n_ask), scorer ? "-" : Share(c.n_none_right, c.n_none),
+      scorer ? "-" : fmt::format("{}", c.n_wrong_effect),
+      scorer || n == 0 ? "-" : fmt::format("{:.2f}", static_cast<double>(c.total_us) / 1e6 / n));
 }
 
 json::Json ToJson(const std::string& suite, int size, RoutingMode mode, const RoutingCounts& c) {
@@ -82,8 +87,8 @@ struct Report {
   json::Json rows = json::Json::array();
 };
 
-Status RunSuite(const std::string& path, const EvalFlags& flags, RoutingSetup setup, const std::stop_token& stop,
-                Report& report) {
+Status RunSuite(const std::string& path, const EvalFlags& flags, RoutingSetup setup,
+                const std::stop_token& stop, Report& report) {
   ASSIGN_OR_RETURN(const std::vector<RoutingItem> items, ReadSuite(path));
   const std::string name = std::filesystem::path(path).stem().string();
   const bool own_lists = !items.front().tools.empty();
@@ -93,7 +98,8 @@ Status RunSuite(const std::string& path, const EvalFlags& flags, RoutingSetup se
     for (const RoutingMode mode : {RoutingMode::kModel, RoutingMode::kScorer, RoutingMode::kBoth}) {
       const auto progress = [&](int done) {
         if (done % 10 == 0 || done == static_cast<int>(items.size())) {
-          std::fprintf(stderr, "\r%s, list %d, %s: %d of %zu  ", name.c_str(), size, ModeName(mode), done, items.size());
+          std::fprintf(stderr, "\r%s, list %d, %s: %d of %zu  ", name.c_str(), size, ModeName(mode),
+                       done, items.size());
         }
       };
       ASSIGN_OR_RETURN(const RoutingRun run, RunRouting(items, mode, setup, progress, stop));
@@ -101,19 +107,23 @@ Status RunSuite(const std::string& path, const EvalFlags& flags, RoutingSetup se
       report.table += Row(name, own_lists ? "own" : std::to_string(size), mode, run.counts);
       report.rows.push_back(ToJson(name, size, mode, run.counts));
       if (mode != RoutingMode::kBoth || (!own_lists && size != 12)) continue;
-      for (const auto& [tag, counts] : run.by_tag) report.rows.push_back(ToJson(name + "/" + tag, size, mode, counts));
-      report.misses += fmt::format("\nWorst cases of {}{}, both together ({} of {} not as expected):\n\n", name,
-                                   own_lists ? "" : " at 12 tools", run.misses.size(), items.size());
+      for (const auto& [tag, counts] : run.by_tag)
+        report.rows.push_back(ToJson(name + "/" + tag, size, mode, counts));
+      report.misses +=
+          fmt::format("\nWorst cases of {}{}, both together ({} of {} not as expected):\n\n", name,
+                      own_lists ? "" : " at 12 tools", run.misses.size(), items.size());
       for (size_t i = 0; i < run.misses.size() && static_cast<int>(i) < flags.misses; ++i) {
         const RoutingMiss& miss = run.misses[i];
-        report.misses += fmt::format("* `{}`: expected `{}`, got `{}`\n", miss.request, miss.expected, miss.got);
+        report.misses +=
+            fmt::format("* `{}`: expected `{}`, got `{}`\n", miss.request, miss.expected, miss.got);
       }
     }
   }
   return {};
 }
 
-Status RunEval(const Settings& settings, const EvalFlags& flags, const std::stop_token& stop, Report& report) {
+Status RunEval(const Settings& settings, const EvalFlags& flags, const std::stop_token& stop,
+               Report& report) {
   ASSIGN_OR_RETURN(const tools::Registry registry, tools::Registry::Builtin());
   ASSIGN_OR_RETURN(const tools::Shortlist shortlist, tools::Shortlist::Builtin());
   ASSIGN_OR_RETURN(const std::string model_file, ModelFile(settings));
@@ -127,19 +137,24 @@ Status RunEval(const Settings& settings, const EvalFlags& flags, const std::stop
   if (flags.margin >= -1) profile.disagreement_margin = flags.margin;
   if (flags.shortlist >= 0) profile.shortlist = flags.shortlist;
   model->set_profile(profile);
-  RoutingSetup setup{.model = *model, .shortlist = shortlist, .tools = agent::Definitions(registry)};
+  RoutingSetup setup{
+      .model = *model, .shortlist = shortlist, .tools = agent::Definitions(registry)};
   ASSIGN_OR_RETURN(setup.distractors, ReadTools(flags.distractors));
-  for (const tools::ToolEntry& tool : registry.tools()) setup.effects[tool.definition.name] = tool.effect;
+  for (const tools::ToolEntry& tool : registry.tools())
+    setup.effects[tool.definition.name] = tool.effect;
   report.table =
-      "| suite | tools | who | right tool | exact | asked instead | asks when it must | says none fits | wrong writes | s |\n"
+      "| suite | tools | who | right tool | exact | asked instead | asks when it must | says none "
+      "fits | wrong writes | s |\n"
       "|---|---|---|---|---|---|---|---|---|---|\n";
-  for (const std::string& suite : flags.suites) RETURN_IF_ERROR(RunSuite(suite, flags, setup, stop, report));
+  for (const std::string& suite : flags.suites)
+    RETURN_IF_ERROR(RunSuite(suite, flags, setup, stop, report));
   return {};
 }
 
 int EvalRouting(const Settings& settings, const EvalFlags& flags, Interrupt& interrupt) {
   Report report;
-  if (Status done = RunEval(settings, flags, interrupt.token(), report); !done) return Complain(settings, done.error());
+  if (Status done = RunEval(settings, flags, interrupt.token(), report); !done)
+    return Complain(settings, done.error());
   const std::string text = report.table + report.misses;
   if (settings.json) {
     std::puts(json::Dump(report.rows).c_str());
@@ -147,10 +162,12 @@ int EvalRouting(const Settings& settings, const EvalFlags& flags, Interrupt& int
     std::fputs(text.c_str(), stdout);
   }
   if (!flags.out.empty()) {
-    if (Status written = platform::WriteFileDurably(flags.out, text, 0644); !written) return Complain(settings, written.error());
+    if (Status written = platform::WriteFileDurably(flags.out, text, 0644); !written)
+      return Complain(settings, written.error());
   }
   if (!flags.json_out.empty()) {
-    const Status written = platform::WriteFileDurably(flags.json_out, report.rows.dump(1) + "\n", 0644);
+    const Status written =
+        platform::WriteFileDurably(flags.json_out, report.rows.dump(1) + "\n", 0644);
     if (!written) return Complain(settings, written.error());
   }
   return kExitOk;
@@ -162,17 +179,24 @@ void AddEvalCommands(CLI::App& app, Settings& settings, Action& action) {
   CLI::App* eval = app.add_subcommand("eval", "measure a model on requests with known answers");
   eval->require_subcommand(1);
   auto flags = std::make_shared<EvalFlags>();
-  CLI::App* routing = eval->add_subcommand("routing", "right tool and exact arguments, per list size");
-  routing->add_option("suites", flags->suites, "JSONL files as in eval/routing/README.md")->required();
-  routing->add_option("--distractors", flags->distractors, "JSON list of tools that fill long lists");
+  CLI::App* routing =
+      eval->add_subcommand("routing", "right tool and exact arguments, per list size");
+  routing->add_option("suites", flags->suites, "JSONL files as in eval/routing/README.md")
+      ->required();
+  routing->add_option("--distractors", flags->distractors,
+                      "JSON list of tools that fill long lists");
   routing->add_option("--sizes", flags->sizes, "lengths of the tool list (default: 6 12 20)");
-  routing->add_option("--margin", flags->margin, "scorer's lead that makes a question (default: the product's)");
-  routing->add_option("--shortlist", flags->shortlist, "tools that the model is offered (default: the product's)");
+  routing->add_option("--margin", flags->margin,
+                      "scorer's lead that makes a question (default: the product's)");
+  routing->add_option("--shortlist", flags->shortlist,
+                      "tools that the model is offered (default: the product's)");
   routing->add_option("--misses", flags->misses, "how many worst cases to print");
   routing->add_option("--out", flags->out, "also write the report here");
   routing->add_option("--json-out", flags->json_out, "also write the figures here");
   routing->callback([&settings, &action, flags] {
-    action = [&settings, flags](Interrupt& interrupt) { return EvalRouting(settings, *flags, interrupt); };
+    action = [&settings, flags](Interrupt& interrupt) {
+      return EvalRouting(settings, *flags, interrupt);
+    };
   });
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 // Ctrl-C and SIGTERM as a stop_token, and reading a line from a person that gives up when it fires.
 //
-// The first signal asks the run to stop (children are ended, the audit log is closed, nothing is half done); a second one ends
-// the process at once. One object a process, made in main before any thread.
+// The first signal asks the run to stop (children are ended, the audit log is closed, nothing is
+// half done); a second one ends the process at once. One object a process, made in main before any
+// thread.
 
 #include <optional>
 #include <stop_token>

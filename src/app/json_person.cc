@@ -63,16 +63,21 @@ policy::Answer JsonPerson::Decide(const agent::RequestApproval& request, std::st
 }
 
 agent::PersonAnswered JsonPerson::Answer(const agent::AskPerson& question, std::stop_token stop) {
-  PrintLine({{"event", "question"}, {"question", question.question}, {"choices", question.choices}});
+  PrintLine(
+      {{"event", "question"}, {"question", question.question}, {"choices", question.choices}});
   const json::Json answer = ReadObject(stop);
   agent::PersonAnswered answered;
-  if (answer.contains("answer") && answer["answer"].is_string()) answered.text = answer["answer"].get<std::string>();
-  if (answer.contains("choice") && answer["choice"].is_number_integer()) answered.choice = answer["choice"].get<int>();
+  if (answer.contains("answer") && answer["answer"].is_string())
+    answered.text = answer["answer"].get<std::string>();
+  if (answer.contains("choice") && answer["choice"].is_number_integer())
+    answered.choice = answer["choice"].get<int>();
   return answered;
 }
 
 void JsonPerson::Show(const agent::Show& notice) {
-  PrintLine({{"event", std::string(KindName(notice.kind))}, {"text", notice.text}, {"detail", notice.detail}});
+  PrintLine({{"event", std::string(KindName(notice.kind))},
+             {"text", notice.text},
+             {"detail", notice.detail}});
 }
 
 void JsonPerson::Stream(agent::StreamClass /*kind*/, std::string_view /*text*/) {}

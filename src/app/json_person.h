@@ -1,7 +1,8 @@
 #pragma once
-// A program in front of Weir: every event is one JSON object a line on stdout; questions are answered by one JSON object a line
-// on stdin: {"request": DIGEST, "answer": "yes"} for an approval, {"answer": TEXT} or {"choice": N} for a question.
-// No line, another digest, or anything but "yes" is a no.
+// A program in front of Weir: every event is one JSON object a line on stdout; questions are
+// answered by one JSON object a line on stdin: {"request": DIGEST, "answer": "yes"} for an
+// approval, {"answer": TEXT} or {"choice": N} for a question. No line, another digest, or anything
+// but "yes" is a no.
 
 #include "agent/driver.h"
 

@@ -1,6 +1,7 @@
 #pragma once
-// The local engine as the agent's ModelClient: renders the conversation to token ids, compiles the grammar of the offered
-// tools, generates, and parses the stream back into reasoning, answer and calls. One caller at a time.
+// The local engine as the agent's ModelClient: renders the conversation to token ids, compiles the
+// grammar of the offered tools, generates, and parses the stream back into reasoning, answer and
+// calls. One caller at a time.
 
 #include <memory>
 #include <string>
@@ -15,10 +16,10 @@ namespace weir::app {
 
 struct LocalModelOptions {
   std::string path{};
-  std::string target{};      // kernel target; empty: the best of this machine
-  int n_threads = 0;         // 0: one a core
-  int max_context = 8192;    // tokens; never more than the model's own
-  int max_new_tokens = 2048; // a reply
+  std::string target{};       // kernel target; empty: the best of this machine
+  int n_threads = 0;          // 0: one a core
+  int max_context = 8192;     // tokens; never more than the model's own
+  int max_new_tokens = 2048;  // a reply
   uint64_t seed = 0;
 };
 
@@ -28,8 +29,8 @@ class LocalModel : public agent::ModelClient {
   static Result<std::unique_ptr<LocalModel>> Load(const LocalModelOptions& options);
 
   const agent::ModelProfile& profile() const override { return profile_; }
-  Result<agent::ModelReply> Complete(const agent::ModelRequest& request, const agent::StreamSink& sink,
-                                     std::stop_token stop) override;
+  Result<agent::ModelReply> Complete(const agent::ModelRequest& request,
+                                     const agent::StreamSink& sink, std::stop_token stop) override;
 
   const model::Model& model() const { return engine_->model(); }
   const tokenizer::Tokenizer& tokenizer() const { return *tokenizer_; }
@@ -46,7 +47,8 @@ class LocalModel : public agent::ModelClient {
   prompt::Family family_ = prompt::Family::kLfm2;
   agent::ModelProfile profile_;
   std::unique_ptr<tokenizer::Tokenizer> tokenizer_;
-  std::shared_ptr<const grammar::VocabIndex> vocab_index_;  // shared with the grammars compiled from it
+  std::shared_ptr<const grammar::VocabIndex>
+      vocab_index_;  // shared with the grammars compiled from it
   std::unique_ptr<engine::Engine> engine_;
 };
 

@@ -25,10 +25,13 @@ constexpr const char* kFooter =
     "left open, 5 a check did not hold, 130 interrupted.";
 
 void AddCommonFlags(CLI::App& app, Settings& settings) {
-  app.add_option("--state", settings.state, "folder for audit log and undo records (default: ~/.local/state/weir)");
+  app.add_option("--state", settings.state,
+                 "folder for audit log and undo records (default: ~/.local/state/weir)");
   app.add_option("--policy", settings.policy, "policy file (default: ~/.config/weir/policy.toml)");
-  app.add_option("--model", settings.model, "GGUF file of the lfm2 or lfm2moe family (default: weir-nano)");
-  app.add_option("--target", settings.target, "kernels: reference, avx2, avx512_vnni (default: the fastest)");
+  app.add_option("--model", settings.model,
+                 "GGUF file of the lfm2 or lfm2moe family (default: weir-nano)");
+  app.add_option("--target", settings.target,
+                 "kernels: reference, avx2, avx512_vnni (default: the fastest)");
   app.add_option("--threads", settings.n_threads, "threads of the engine (default: one a core)");
   app.add_option("--seed", settings.seed, "seed of the sampler");
   app.add_flag("--json", settings.json, "machine-readable output, one JSON object a line");

@@ -1,4 +1,5 @@
-// `weir model`: what a GGUF holds, and three commands that let anyone compare Weir with another engine.
+// `weir model`: what a GGUF holds, and three commands that let anyone compare Weir with another
+// engine.
 
 #include <fmt/format.h>
 
@@ -63,7 +64,8 @@ std::string TypesOf(const gguf::GgufFile& file) {
     ++counts[type != nullptr ? std::string(type->name) : fmt::format("type {}", tensor.type_id)];
   }
   std::string text;
-  for (const auto& [name, count] : counts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+  for (const auto& [name, count] : counts)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
   return text;
 }
 
@@ -74,13 +76,15 @@ std::string MetadataText(const gguf::GgufFile& file, const char* key) {
 
 Result<json::Json> Info(const Settings& settings, const ModelFlags& flags) {
   ASSIGN_OR_RETURN(const std::string path, FileOf(settings, flags));
-  ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, {.target = settings.target, .n_threads = settings.n_threads}));
+  ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, {.target = settings.target,
+                                                               .n_threads = settings.n_threads}));
   ASSIGN_OR_RETURN(const prompt::Family family, prompt::DetectFamily(model->file().metadata()));
   const model::Lfm2Dims& dims = model->dims();
   int64_t n_values = 0;
   int64_t n_bytes = 0;
   for (const gguf::TensorInfo& tensor : model->file().tensors()) {
-    n_values += static_cast<int64_t>(tensor.shape[0] * tensor.shape[1] * tensor.shape[2] * tensor.shape[3]);
+    n_values +=
+        static_cast<int64_t>(tensor.shape[0] * tensor.shape[1] * tensor.shape[2] * tensor.shape[3]);
     n_bytes += static_cast<int64_t>(tensor.data.size());
   }
   return json::Json{{"file", path},
@@ -120,13 +124,14 @@ int Tokenize(const Settings& settings, const ModelFlags& flags) {
   if (!file) return Complain(settings, file.error());
   const Result<tokenizer::Tokenizer> tokenizer = tokenizer::Tokenizer::FromGguf(file->metadata());
   if (!tokenizer) return Complain(settings, tokenizer.error());
-  const std::vector<TokenId> ids =
-      flags.specials ? tokenizer->EncodeWithSpecials(flags.text) : tokenizer->EncodeText(flags.text);
+  const std::vector<TokenId> ids = flags.specials ? tokenizer->EncodeWithSpecials(flags.text)
+                                                  : tokenizer->EncodeText(flags.text);
   if (settings.json) {
     std::puts(json::Dump(json::Json{{"ids", ids}}).c_str());
     return kExitOk;
   }
-  for (const TokenId id : ids) fmt::print("{:>7}  {}\n", id, EscapeForTerminal(tokenizer->vocab().Piece(id)));
+  for (const TokenId id : ids)
+    fmt::print("{:>7}  {}\n", id, EscapeForTerminal(tokenizer->vocab().Piece(id)));
   return kExitOk;
 }
 
@@ -135,7 +140,8 @@ int Tokenize(const Settings& settings, const ModelFlags& flags) {
 Result<std::vector<TokenId>> ReadTokens(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string bytes, platform::ReadFile(path, kMaxInputBytes));
   if (bytes.empty() || bytes.size() % sizeof(int32_t) != 0) {
-    return MakeError(ErrorCode::kCorruptData, "{}: {} bytes, expected little-endian int32 token ids", path, bytes.size());
+    return MakeError(ErrorCode::kCorruptData,
+                     "{}: {} bytes, expected little-endian int32 token ids", path, bytes.size());
   }
   std::vector<TokenId> ids(bytes.size() / sizeof(int32_t));
   std::memcpy(ids.data(), bytes.data(), bytes.size());
@@ -144,8 +150,9 @@ Result<std::vector<TokenId>> ReadTokens(const std::string& path) {
 
 Status WriteLogits(const Settings& settings, const ModelFlags& flags) {
   ASSIGN_OR_RETURN(const std::string path, FileOf(settings, flags));
-  ASSIGN_OR_RETURN(const auto model,
-                   model::Model::Load(path, {.target = settings.target, .n_threads = settings.n_threads, .reference = flags.reference}));
+  ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, {.target = settings.target,
+                                                               .n_threads = settings.n_threads,
+                                                               .reference = flags.reference}));
   ASSIGN_OR_RETURN(const std::vector<TokenId> ids, ReadTokens(flags.tokens));
   const auto n_tokens = static_cast<int>(ids.size());
   const auto n_vocab = static_cast<size_t>(model->dims().n_vocab);
@@ -154,9 +161,11 @@ Status WriteLogits(const Settings& settings, const ModelFlags& flags) {
   std::vector<float> logits(static_cast<size_t>(n_tokens) * n_vocab);
   for (int pos = 0; pos < n_tokens; pos += chunk) {
     const int n = std::min(chunk, n_tokens - pos);
-    const std::span<float> rows(logits.data() + static_cast<size_t>(pos) * n_vocab, static_cast<size_t>(n) * n_vocab);
-    RETURN_IF_ERROR(model::Forward(*model, std::span(ids).subspan(static_cast<size_t>(pos), static_cast<size_t>(n)), sequence,
-                                   rows, model::LogitsWanted::kAll));
+    const std::span<float> rows(logits.data() + static_cast<size_t>(pos) * n_vocab,
+                                static_cast<size_t>(n) * n_vocab);
+    RETURN_IF_ERROR(model::Forward(
+        *model, std::span(ids).subspan(static_cast<size_t>(pos), static_cast<size_t>(n)), sequence,
+        rows, model::LogitsWanted::kAll));
   }
   return WriteNpy(flags.out, logits, {static_cast<size_t>(n_tokens), n_vocab});
 }
@@ -189,20 +198,24 @@ Result<json::Json> RenderJson(const Settings& settings, const ModelFlags& flags)
   ASSIGN_OR_RETURN(const prompt::RenderOptions options, prompt::RenderOptionsFromJson(object));
   if (!flags.family.empty()) {
     ASSIGN_OR_RETURN(const prompt::Family family, prompt::FamilyFromName(flags.family));
-    ASSIGN_OR_RETURN(const prompt::Rendered rendered, prompt::Render(family, conversation, options, nullptr));
+    ASSIGN_OR_RETURN(const prompt::Rendered rendered,
+                     prompt::Render(family, conversation, options, nullptr));
     return RenderedToJson(rendered);
   }
   ASSIGN_OR_RETURN(const gguf::GgufFile file, OpenFile(settings, flags));
   ASSIGN_OR_RETURN(const prompt::Family family, prompt::DetectFamily(file.metadata()));
-  ASSIGN_OR_RETURN(const tokenizer::Tokenizer tokenizer, tokenizer::Tokenizer::FromGguf(file.metadata()));
-  ASSIGN_OR_RETURN(const prompt::Rendered rendered, prompt::Render(family, conversation, options, &tokenizer));
+  ASSIGN_OR_RETURN(const tokenizer::Tokenizer tokenizer,
+                   tokenizer::Tokenizer::FromGguf(file.metadata()));
+  ASSIGN_OR_RETURN(const prompt::Rendered rendered,
+                   prompt::Render(family, conversation, options, &tokenizer));
   return RenderedToJson(rendered);
 }
 
 int RenderCommand(const Settings& settings, const ModelFlags& flags) {
   const Result<json::Json> rendered = RenderJson(settings, flags);
   if (!rendered) return Complain(settings, rendered.error());
-  const std::string out = settings.json ? json::Dump(*rendered) + "\n" : (*rendered)["text"].get<std::string>();
+  const std::string out =
+      settings.json ? json::Dump(*rendered) + "\n" : (*rendered)["text"].get<std::string>();
   std::fwrite(out.data(), 1, out.size(), stdout);
   return kExitOk;
 }
@@ -212,22 +225,29 @@ int RenderCommand(const Settings& settings, const ModelFlags& flags) {
 json::Json ParseObject(std::string_view text) {
   const chat::ParsedOutput output = chat::ParseOutput(text);
   json::Json calls = json::Json::array();
-  for (const chat::ToolCall& call : output.calls) calls.push_back({{"name", call.name}, {"arguments", call.arguments}});
+  for (const chat::ToolCall& call : output.calls)
+    calls.push_back({{"name", call.name}, {"arguments", call.arguments}});
   json::Json errors = json::Json::array();
-  for (const chat::ParseError& error : output.errors) errors.push_back({{"offset", error.offset}, {"message", error.message}});
-  return {{"reasoning", output.reasoning}, {"answer", output.answer}, {"calls", calls}, {"errors", errors}};
+  for (const chat::ParseError& error : output.errors)
+    errors.push_back({{"offset", error.offset}, {"message", error.message}});
+  return {{"reasoning", output.reasoning},
+          {"answer", output.answer},
+          {"calls", calls},
+          {"errors", errors}};
 }
 
 int Parse(const Settings& settings, const ModelFlags& flags) {
   if (!flags.jsonl) {
-    const std::string text((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
+    const std::string text((std::istreambuf_iterator<char>(std::cin)),
+                           std::istreambuf_iterator<char>());
     std::puts(json::Dump(ParseObject(text)).c_str());
     return kExitOk;
   }
   std::string line;
   for (int number = 1; std::getline(std::cin, line); ++number) {
     const Result<json::Json> object = json::Parse(line);
-    if (!object || !object->is_object() || !object->contains("text") || !(*object)["text"].is_string()) {
+    if (!object || !object->is_object() || !object->contains("text") ||
+        !(*object)["text"].is_string()) {
       return Complain(settings, {ErrorCode::kInvalidArgument,
                                  fmt::format("line {}: expected {{\"text\": ...}}{}", number,
                                              object ? "" : ": " + object.error().message)});
@@ -240,7 +260,8 @@ int Parse(const Settings& settings, const ModelFlags& flags) {
 }  // namespace
 
 void AddModelCommands(CLI::App& app, Settings& settings, Action& action) {
-  CLI::App* model = app.add_subcommand("model", "what a GGUF holds; compare Weir with another engine");
+  CLI::App* model =
+      app.add_subcommand("model", "what a GGUF holds; compare Weir with another engine");
   model->require_subcommand(1);
   auto flags = std::make_shared<ModelFlags>();
   const auto run = [&settings, &action, flags](int (*command)(const Settings&, const ModelFlags&)) {
@@ -257,20 +278,25 @@ void AddModelCommands(CLI::App& app, Settings& settings, Action& action) {
   tokenize->add_flag("--specials", flags->specials, "recognise special tokens in the text");
   tokenize->callback(run(Tokenize));
 
-  CLI::App* logits = model->add_subcommand("logits", "logits of all positions as a float32 .npy file");
+  CLI::App* logits =
+      model->add_subcommand("logits", "logits of all positions as a float32 .npy file");
   logits->add_option("file", flags->file, "a GGUF file")->required();
   logits->add_option("--tokens", flags->tokens, "little-endian int32 token ids")->required();
-  logits->add_option("--out", flags->out, "the .npy file to write, shape [n_tokens, n_vocab]")->required();
+  logits->add_option("--out", flags->out, "the .npy file to write, shape [n_tokens, n_vocab]")
+      ->required();
   logits->add_flag("--reference", flags->reference, "the exact, slow kernels");
   logits->add_option("--chunk", flags->chunk, "tokens a forward pass");
   logits->callback(run(Logits));
 
   CLI::App* render = model->add_subcommand("render", "the prompt that a conversation becomes");
-  render->add_option("conversation", flags->conversation, "JSON file with messages and tools, or - for standard input");
-  render->add_option("--family", flags->family, "lfm2, lfm2.5-instruct, lfm2.5-8b-a1b or nano, instead of a model's");
+  render->add_option("conversation", flags->conversation,
+                     "JSON file with messages and tools, or - for standard input");
+  render->add_option("--family", flags->family,
+                     "lfm2, lfm2.5-instruct, lfm2.5-8b-a1b or nano, instead of a model's");
   render->callback(run(RenderCommand));
 
-  CLI::App* parse = model->add_subcommand("parse", "raw model output in, reasoning, answer and calls out");
+  CLI::App* parse =
+      model->add_subcommand("parse", "raw model output in, reasoning, answer and calls out");
   parse->add_flag("--jsonl", flags->jsonl, "one {\"text\": ...} a line");
   parse->callback(run(Parse));
 }

@@ -11,11 +11,14 @@
 
 namespace weir::app {
 
-Status WriteNpy(const std::string& path, std::span<const float> values, const std::vector<size_t>& shape) {
-  CHECK(std::accumulate(shape.begin(), shape.end(), size_t{1}, std::multiplies<>()) == values.size());
+Status WriteNpy(const std::string& path, std::span<const float> values,
+                const std::vector<size_t>& shape) {
+  CHECK(std::accumulate(shape.begin(), shape.end(), size_t{1}, std::multiplies<>()) ==
+        values.size());
   std::string dims;
   for (const size_t n : shape) dims += fmt::format("{}, ", n);
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", dims);
+  std::string header =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", dims);
   constexpr size_t kAlign = 64;
   constexpr size_t kPreamble = 10;  // magic, version, header length
   header.append(kAlign - (kPreamble + header.size() + 1) % kAlign, ' ');

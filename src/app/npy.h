@@ -10,6 +10,7 @@
 namespace weir::app {
 
 // `values` has as many elements as the product of `shape`. Replaces the file as a whole.
-Status WriteNpy(const std::string& path, std::span<const float> values, const std::vector<size_t>& shape);
+Status WriteNpy(const std::string& path, std::span<const float> values,
+                const std::vector<size_t>& shape);
 
 }  // namespace weir::app

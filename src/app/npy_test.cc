@@ -16,9 +16,11 @@ TEST(Npy, WritesAHeaderThatNumpyReadsAndAlignedValues) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   EXPECT_EQ(bytes.substr(0, 8), std::string("\x93NUMPY\x01\x00", 8));
-  const size_t header = static_cast<unsigned char>(bytes[8]) + 256U * static_cast<unsigned char>(bytes[9]);
+  const size_t header =
+      static_cast<unsigned char>(bytes[8]) + 256U * static_cast<unsigned char>(bytes[9]);
   EXPECT_EQ((10 + header) % 64, 0U);
-  EXPECT_NE(bytes.find("'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, ), }"), std::string::npos);
+  EXPECT_NE(bytes.find("'descr': '<f4', 'fortran_order': False, 'shape': (2, 3, ), }"),
+            std::string::npos);
   ASSERT_EQ(bytes.size(), 10 + header + values.size() * sizeof(float));
   float last = 0;
   std::memcpy(&last, bytes.data() + bytes.size() - sizeof last, sizeof last);

@@ -41,9 +41,11 @@ Result<RoutingItem> ReadItem(const json::Json& line) {
   } else if (kind == "none") {
     item.kind = Kind::kNone;
   } else if (kind == "call") {
-    item.calls.push_back({expect.value("tool", ""), expect.value("arguments", json::Json::object())});
+    item.calls.push_back(
+        {expect.value("tool", ""), expect.value("arguments", json::Json::object())});
   } else {
-    return MakeError(ErrorCode::kCorruptData, "expect.kind is '{}', expected call, ask or none", kind);
+    return MakeError(ErrorCode::kCorruptData, "expect.kind is '{}', expected call, ask or none",
+                     kind);
   }
   item.needs = line.value("needs", expect.value("needs", ""));
   for (const json::Json& also : expect.value("also", json::Json::array())) {
@@ -54,7 +56,8 @@ Result<RoutingItem> ReadItem(const json::Json& line) {
     ASSIGN_OR_RETURN(chat::ToolDefinition definition, ReadTool(tool));
     item.tools.push_back(std::move(definition));
   }
-  for (const json::Json& tag : line.value("tags", json::Json::array())) item.tags.push_back(tag.get<std::string>());
+  for (const json::Json& tag : line.value("tags", json::Json::array()))
+    item.tags.push_back(tag.get<std::string>());
   return item;
 }
 
@@ -75,7 +78,8 @@ struct Got {
 };
 
 // The item's own list, or the right tool and others by a seeded shuffle.
-std::vector<chat::ToolDefinition> DrawTools(const RoutingItem& item, const RoutingSetup& setup, uint64_t seed) {
+std::vector<chat::ToolDefinition> DrawTools(const RoutingItem& item, const RoutingSetup& setup,
+                                            uint64_t seed) {
   if (!item.tools.empty()) return item.tools;
   std::vector<chat::ToolDefinition> pool = setup.tools;
   std::mt19937_64 random(seed);
@@ -92,7 +96,8 @@ std::vector<chat::ToolDefinition> DrawTools(const RoutingItem& item, const Routi
   return pool;
 }
 
-Got ByScorer(const RoutingItem& item, const std::vector<chat::ToolDefinition>& tools, const RoutingSetup& setup) {
+Got ByScorer(const RoutingItem& item, const std::vector<chat::ToolDefinition>& tools,
+             const RoutingSetup& setup) {
   Got got;
   const auto ranked = setup.shortlist.Rank(item.request, tools);
   if (ranked.empty()) return got;
@@ -101,13 +106,14 @@ Got ByScorer(const RoutingItem& item, const std::vector<chat::ToolDefinition>& t
   return got;
 }
 
-Result<Got> ByModel(const RoutingItem& item, const std::vector<chat::ToolDefinition>& tools, const RoutingSetup& setup,
-                    bool with_scorer, const std::stop_token& stop) {
+Result<Got> ByModel(const RoutingItem& item, const std::vector<chat::ToolDefinition>& tools,
+                    const RoutingSetup& setup, bool with_scorer, const std::stop_token& stop) {
   agent::ModelProfile profile = setup.model.profile();
   if (!with_scorer) profile.shortlist = 0;
   agent::ModelRequest request;
   if (!profile.system_text.empty()) {
-    request.conversation.messages.push_back(agent::TextMessage(chat::Role::kSystem, profile.system_text));
+    request.conversation.messages.push_back(
+        agent::TextMessage(chat::Role::kSystem, profile.system_text));
   }
   request.conversation.messages.push_back(agent::TextMessage(chat::Role::kUser, item.request));
   request.conversation.tools = agent::OfferedTools(tools, setup.shortlist, profile, item.request);
@@ -125,7 +131,8 @@ Result<Got> ByModel(const RoutingItem& item, const std::vector<chat::ToolDefinit
   got.arguments = call.arguments;
   got.kind = call.name == "ask_user" ? Kind::kAsk : Kind::kCall;
   if (with_scorer && got.kind == Kind::kCall && profile.disagreement_margin >= 0 &&
-      agent::PreferredInstead(tools, setup.shortlist, item.request, call.name, profile.disagreement_margin)) {
+      agent::PreferredInstead(tools, setup.shortlist, item.request, call.name,
+                              profile.disagreement_margin)) {
     got.kind = Kind::kAsk;
     got.asked_which_tool = true;
   }
@@ -139,11 +146,13 @@ bool IsExact(const RoutingItem& item, const Got& got) {
 }
 
 bool IsToolRight(const RoutingItem& item, const Got& got) {
-  return std::any_of(item.calls.begin(), item.calls.end(), [&](const ExpectedCall& call) { return call.tool == got.tool; });
+  return std::any_of(item.calls.begin(), item.calls.end(),
+                     [&](const ExpectedCall& call) { return call.tool == got.tool; });
 }
 
 // Adds one verdict; true when everything was as expected.
-bool Count(const RoutingItem& item, const Got& got, const RoutingSetup& setup, RoutingCounts& counts) {
+bool Count(const RoutingItem& item, const Got& got, const RoutingSetup& setup,
+           RoutingCounts& counts) {
   counts.total_us += got.us;
   bool right = false;
   if (item.kind == Kind::kCall) {
@@ -164,7 +173,8 @@ bool Count(const RoutingItem& item, const Got& got, const RoutingSetup& setup, R
     counts.n_none_right += right ? 1 : 0;
   }
   const auto effect = setup.effects.find(got.tool);
-  const bool acts = effect != setup.effects.end() && (effect->second == "write" || effect->second == "delete");
+  const bool acts =
+      effect != setup.effects.end() && (effect->second == "write" || effect->second == "delete");
   if (!right && got.kind == Kind::kCall && acts) ++counts.n_wrong_effect;
   return right;
 }
@@ -185,7 +195,8 @@ Result<std::vector<RoutingItem>> ReadSuite(const std::string& path) {
   for (int number = 1; std::getline(file, line); ++number) {
     if (line.empty()) continue;
     const Result<json::Json> parsed = json::Parse(line);
-    Result<RoutingItem> item = parsed ? ReadItem(*parsed) : Result<RoutingItem>(MakeError(parsed.error()));
+    Result<RoutingItem> item =
+        parsed ? ReadItem(*parsed) : Result<RoutingItem>(MakeError(parsed.error()));
     if (!item) return MakeError(item.error().WithContext(fmt::format("{}, line {}", path, number)));
     items.push_back(std::move(*item));
   }
@@ -193,12 +204,14 @@ Result<std::vector<RoutingItem>> ReadSuite(const std::string& path) {
   return items;
 }
 
-Result<RoutingRun> RunRouting(const std::vector<RoutingItem>& items, RoutingMode mode, const RoutingSetup& setup,
-                              const std::function<void(int)>& progress, std::stop_token stop) {
+Result<RoutingRun> RunRouting(const std::vector<RoutingItem>& items, RoutingMode mode,
+                              const RoutingSetup& setup, const std::function<void(int)>& progress,
+                              std::stop_token stop) {
   RoutingRun run;
   for (size_t i = 0; i < items.size(); ++i) {
     const RoutingItem& item = items[i];
-    const std::vector<chat::ToolDefinition> tools = DrawTools(item, setup, setup.seed * 1000003 + i);
+    const std::vector<chat::ToolDefinition> tools =
+        DrawTools(item, setup, setup.seed * 1000003 + i);
     Got got;
     if (mode == RoutingMode::kScorer) {
       got = ByScorer(item, tools, setup);

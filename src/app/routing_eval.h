@@ -1,8 +1,10 @@
 #pragma once
-// Measures how well requests find their tool: the model alone, the scorer alone, and both as the product uses them.
+// Measures how well requests find their tool: the model alone, the scorer alone, and both as the
+// product uses them.
 //
-// A suite is a JSONL file, one request a line with what is expected of it; eval/routing/README.md has the format. The verdicts
-// are mechanical: right tool, right tool with every argument, a question, a refusal.
+// A suite is a JSONL file, one request a line with what is expected of it; eval/routing/README.md
+// has the format. The verdicts are mechanical: right tool, right tool with every argument, a
+// question, a refusal.
 
 #include <functional>
 #include <map>
@@ -28,8 +30,9 @@ struct RoutingItem {
   std::string id;
   std::string request;
   Kind kind = Kind::kCall;
-  std::vector<ExpectedCall> calls;          // acceptable ones, the first is the best; empty unless kCall
-  std::vector<chat::ToolDefinition> tools;  // the item's own list; empty: drawn from the built-in tools
+  std::vector<ExpectedCall> calls;  // acceptable ones, the first is the best; empty unless kCall
+  std::vector<chat::ToolDefinition>
+      tools;          // the item's own list; empty: drawn from the built-in tools
   std::string needs;  // kAsk only: the tool that the request is for; always on the list
   std::vector<std::string> tags;
 };
@@ -70,7 +73,8 @@ struct RoutingSetup {
 };
 
 // Runs every item once; `progress` is called with the number done. Stops early with kCancelled.
-Result<RoutingRun> RunRouting(const std::vector<RoutingItem>& items, RoutingMode mode, const RoutingSetup& setup,
-                              const std::function<void(int)>& progress, std::stop_token stop);
+Result<RoutingRun> RunRouting(const std::vector<RoutingItem>& items, RoutingMode mode,
+                              const RoutingSetup& setup, const std::function<void(int)>& progress,
+                              std::stop_token stop);
 
 }  // namespace weir::app

@@ -15,7 +15,8 @@ namespace {
 class ScriptedModel : public agent::ModelClient {
  public:
   const agent::ModelProfile& profile() const override { return profile_; }
-  Result<agent::ModelReply> Complete(const agent::ModelRequest&, const agent::StreamSink&, std::stop_token) override {
+  Result<agent::ModelReply> Complete(const agent::ModelRequest&, const agent::StreamSink&,
+                                     std::stop_token) override {
     agent::ModelReply reply = std::move(replies_.front());
     replies_.pop_front();
     return reply;
@@ -26,7 +27,8 @@ class ScriptedModel : public agent::ModelClient {
   }
   void Call(const std::string& tool, json::Json arguments) {
     Say("");
-    replies_.back().message.tool_calls.push_back({.id = "", .name = tool, .arguments = std::move(arguments)});
+    replies_.back().message.tool_calls.push_back(
+        {.id = "", .name = tool, .arguments = std::move(arguments)});
   }
 
  private:
@@ -46,7 +48,8 @@ TEST(Routing, CountsEveryKindOfVerdict) {
   const auto shortlist = *tools::Shortlist::Builtin();
   ScriptedModel model;
   RoutingSetup setup{.model = model, .shortlist = shortlist, .tools = agent::Definitions(registry)};
-  for (const tools::ToolEntry& tool : registry.tools()) setup.effects[tool.definition.name] = tool.effect;
+  for (const tools::ToolEntry& tool : registry.tools())
+    setup.effects[tool.definition.name] = tool.effect;
 
   std::vector<RoutingItem> items;
   for (const char* name : {"a.txt", "b.txt", "c.txt", "d.txt"}) {
@@ -82,9 +85,10 @@ TEST(Routing, CountsEveryKindOfVerdict) {
 
 TEST(Routing, ReadsASuiteAndNamesTheLineOfAnError) {
   const std::string path = ::testing::TempDir() + "/weir_suite.jsonl";
-  std::ofstream(path) << R"({"request":"x","expect":{"kind":"call","tool":"t","arguments":{"a":1},"also":[{"tool":"u"}]}})"
-                      << "\n"
-                      << R"({"request":"y","expect":{"kind":"none"},"tags":["z"]})" << "\n";
+  std::ofstream(path)
+      << R"({"request":"x","expect":{"kind":"call","tool":"t","arguments":{"a":1},"also":[{"tool":"u"}]}})"
+      << "\n"
+      << R"({"request":"y","expect":{"kind":"none"},"tags":["z"]})" << "\n";
   const auto items = ReadSuite(path);
   ASSERT_TRUE(items.has_value()) << items.error().message;
   ASSERT_EQ(items->size(), 2U);

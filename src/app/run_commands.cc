@@ -1,10 +1,10 @@
 // `weir run` and `weir chat`: one task, or one after the other, in the terminal or for a program.
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 
@@ -33,7 +33,9 @@ class YesToReads : public agent::Person {
     return person_.Answer(question, std::move(stop));
   }
   void Show(const agent::Show& notice) override { person_.Show(notice); }
-  void Stream(agent::StreamClass kind, std::string_view text) override { person_.Stream(kind, text); }
+  void Stream(agent::StreamClass kind, std::string_view text) override {
+    person_.Stream(kind, text);
+  }
 
  private:
   agent::Person& person_;
@@ -73,11 +75,13 @@ struct Front {
   agent::Person* person;
 };
 
-int PrintFinish(const Settings& settings, const agent::RunState& state, const agent::Finish& finish, bool interrupted) {
+int PrintFinish(const Settings& settings, const agent::RunState& state, const agent::Finish& finish,
+                bool interrupted) {
   if (settings.json) {
     JsonPerson::PrintFinish(state, finish);
   } else if (interrupted) {
-    std::puts("interrupted; what was done so far is in `weir audit show`, `weir undo` takes it back");
+    std::puts(
+        "interrupted; what was done so far is in `weir audit show`, `weir undo` takes it back");
   } else {
     fmt::print("{:>8}  {}\n", "weir", EscapeForTerminal(finish.answer, {.keep_newlines = true}));
   }
@@ -87,7 +91,8 @@ int PrintFinish(const Settings& settings, const agent::RunState& state, const ag
 
 int RunOnce(const Settings& settings, const std::string& request, Interrupt& interrupt) {
   if (request.find_first_not_of(" \t\n") == std::string::npos) {
-    return Complain(settings, {ErrorCode::kInvalidArgument, "the request is empty; say what to do: weir run \"...\""});
+    return Complain(settings, {ErrorCode::kInvalidArgument,
+                               "the request is empty; say what to do: weir run \"...\""});
   }
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
@@ -102,7 +107,8 @@ void PrintHelp(const Session& session) {
   for (const tools::ToolEntry& tool : session.registry().tools()) {
     fmt::print("  {:<14} {}\n", tool.definition.name, tool.definition.description);
   }
-  std::puts("/help this list   /quit leave   (weir undo and weir audit show are commands of the shell)");
+  std::puts(
+      "/help this list   /quit leave   (weir undo and weir audit show are commands of the shell)");
 }
 
 bool WantsHelp(const std::string& line) {
@@ -141,21 +147,27 @@ int Chat(const Settings& settings, Interrupt& interrupt) {
 
 int Complain(const Settings& settings, const Error& error) {
   if (settings.json) {
-    const json::Json object = {
-        {"event", "error"}, {"code", std::string(ErrorCodeName(error.code))}, {"message", error.message}};
+    const json::Json object = {{"event", "error"},
+                               {"code", std::string(ErrorCodeName(error.code))},
+                               {"message", error.message}};
     std::puts(json::Dump(object).c_str());
   } else {
-    std::fprintf(stderr, "weir: %s\n", EscapeForTerminal(error.message, {.keep_newlines = true}).c_str());
+    std::fprintf(stderr, "weir: %s\n",
+                 EscapeForTerminal(error.message, {.keep_newlines = true}).c_str());
   }
   return kExitError;
 }
 
 void AddRunCommands(CLI::App& app, Settings& settings, Action& action) {
   const auto common = [&settings](CLI::App& command) {
-    command.add_option("-w,--workspace", settings.workspace, "the folder to work in (default: here)");
-    command.add_flag("--dry-run", settings.dry_run, "show what writes would do, and do none of them");
-    command.add_flag("--yes-reads", settings.yes_reads, "say yes to calls that only read, where policy asks");
-    command.add_flag("--show-reasoning", settings.show_reasoning, "print the model's reasoning as it streams");
+    command.add_option("-w,--workspace", settings.workspace,
+                       "the folder to work in (default: here)");
+    command.add_flag("--dry-run", settings.dry_run,
+                     "show what writes would do, and do none of them");
+    command.add_flag("--yes-reads", settings.yes_reads,
+                     "say yes to calls that only read, where policy asks");
+    command.add_flag("--show-reasoning", settings.show_reasoning,
+                     "print the model's reasoning as it streams");
     command.add_option("--max-context", settings.max_context, "tokens of context (default: 8192)");
   };
   CLI::App* run = app.add_subcommand("run", "do one task");
@@ -163,7 +175,9 @@ void AddRunCommands(CLI::App& app, Settings& settings, Action& action) {
   auto request = std::make_shared<std::string>();
   run->add_option("request", *request, "what to do, in quotes")->required();
   run->callback([&settings, &action, request] {
-    action = [&settings, request](Interrupt& interrupt) { return RunOnce(settings, *request, interrupt); };
+    action = [&settings, request](Interrupt& interrupt) {
+      return RunOnce(settings, *request, interrupt);
+    };
   });
   CLI::App* chat = app.add_subcommand("chat", "the same, as a conversation");
   common(*chat);

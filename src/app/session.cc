@@ -20,11 +20,13 @@ Result<std::string> CheckedWorkspace(const std::string& folder) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::canonical(folder, error);
   if (error) {
-    return MakeError(ErrorCode::kNotFound, "workspace '{}': {}; name an existing folder with --workspace", folder,
+    return MakeError(ErrorCode::kNotFound,
+                     "workspace '{}': {}; name an existing folder with --workspace", folder,
                      error.message());
   }
   if (!std::filesystem::is_directory(absolute, error)) {
-    return MakeError(ErrorCode::kInvalidArgument, "workspace '{}' is not a folder; name one with --workspace", folder);
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "workspace '{}' is not a folder; name one with --workspace", folder);
   }
   return absolute.string();
 }
@@ -71,18 +73,20 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
                                                       .max_context = settings.max_context,
                                                       .seed = settings.seed}));
   ASSIGN_OR_RETURN(session->state_folder_, StateFolder(settings));
-  ASSIGN_OR_RETURN(session->audit_, audit::AuditLog::Open(session->state_folder_ + "/audit", SystemClock(),
-                                                          {.lock_wait_ms = kLockWaitMs}));
-  ASSIGN_OR_RETURN(session->host_, tools::ToolHost::Create(&*session->registry_, &*session->audit_, &SystemClock(),
-                                                           {.worker_argv = {"/proc/self/exe", "tool-worker"},
-                                                            .workspace = session->workspace_,
-                                                            .state_folder = session->state_folder_,
-                                                            .run_id = NewRunId(SystemClock())}));
+  ASSIGN_OR_RETURN(session->audit_,
+                   audit::AuditLog::Open(session->state_folder_ + "/audit", SystemClock(),
+                                         {.lock_wait_ms = kLockWaitMs}));
+  ASSIGN_OR_RETURN(session->host_,
+                   tools::ToolHost::Create(&*session->registry_, &*session->audit_, &SystemClock(),
+                                           {.worker_argv = {"/proc/self/exe", "tool-worker"},
+                                            .workspace = session->workspace_,
+                                            .state_folder = session->state_folder_,
+                                            .run_id = NewRunId(SystemClock())}));
   return session;
 }
 
-agent::Finish Session::Run(agent::RunState& state, const std::string& request, agent::Person& person,
-                           std::stop_token stop) {
+agent::Finish Session::Run(agent::RunState& state, const std::string& request,
+                           agent::Person& person, std::stop_token stop) {
   state.run_id = NewRunId(SystemClock());
   if (Status begun = host_->BeginRun(state.run_id); !begun) {
     return {agent::Outcome::kFailed, begun.error().message};
@@ -92,10 +96,13 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request, a
                                   .shortlist = *shortlist_,
                                   .profile = model_->profile(),
                                   .dry_run = settings_.dry_run};
-  return agent::Drive(state, request, context, {*model_, *this, person, *audit_, SystemClock()}, std::move(stop));
+  return agent::Drive(state, request, context, {*model_, *this, person, *audit_, SystemClock()},
+                      std::move(stop));
 }
 
-Result<tools::Preview> Session::Preview(const policy::ProposedCall& call) { return host_->PreviewCall(call); }
+Result<tools::Preview> Session::Preview(const policy::ProposedCall& call) {
+  return host_->PreviewCall(call);
+}
 
 Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token /*stop*/) {
   return host_->Execute(std::move(call), policy_->hash());

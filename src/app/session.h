@@ -1,6 +1,6 @@
 #pragma once
-// Everything a run needs, opened once: state folder, audit log, registry, policy, shortlist, model, tool host.
-// One thread; members are destroyed in the reverse order of opening.
+// Everything a run needs, opened once: state folder, audit log, registry, policy, shortlist, model,
+// tool host. One thread; members are destroyed in the reverse order of opening.
 
 #include <memory>
 #include <optional>
@@ -21,7 +21,8 @@ namespace weir::app {
 // What a policy may refer to, from the registry.
 std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry);
 
-// The policy in force: the file of the settings, or the built-in default. Errors carry line and column.
+// The policy in force: the file of the settings, or the built-in default. Errors carry line and
+// column.
 Result<policy::Policy> LoadPolicy(const Settings& settings, const tools::Registry& registry);
 
 // A name for a run that sorts by time and does not repeat: 20260131T235959-7f3a9c.
@@ -33,7 +34,8 @@ class Session : private agent::ToolRunner {
   static Result<std::unique_ptr<Session>> Open(const Settings& settings);
 
   // Runs one request to its end. `state` is kept by the caller, so that a chat goes on.
-  agent::Finish Run(agent::RunState& state, const std::string& request, agent::Person& person, std::stop_token stop);
+  agent::Finish Run(agent::RunState& state, const std::string& request, agent::Person& person,
+                    std::stop_token stop);
 
   const tools::Registry& registry() const { return *registry_; }
   const LocalModel& model() const { return *model_; }

@@ -30,7 +30,8 @@ bool IsFile(const std::string& path) {
 }  // namespace
 
 Result<std::string> StateFolder(const Settings& settings) {
-  const std::string folder = settings.state.empty() ? XdgFolder("XDG_STATE_HOME", ".local/state") : settings.state;
+  const std::string folder =
+      settings.state.empty() ? XdgFolder("XDG_STATE_HOME", ".local/state") : settings.state;
   if (Status made = platform::EnsurePrivateFolder(folder); !made) {
     return MakeError(made.error().WithContext("state folder (choose another with --state)"));
   }
@@ -55,8 +56,9 @@ Result<std::string> ModelFile(const Settings& settings) {
   for (const std::string& place : places) {
     if (IsFile(place)) return fs::weakly_canonical(place, error).string();
   }
-  return MakeError(ErrorCode::kNotFound, "the shipped model {} is not at any of: {}; name a GGUF file with --model", kName,
-                   fmt::join(places, ", "));
+  return MakeError(ErrorCode::kNotFound,
+                   "the shipped model {} is not at any of: {}; name a GGUF file with --model",
+                   kName, fmt::join(places, ", "));
 }
 
 }  // namespace weir::app

@@ -20,10 +20,11 @@ enum ExitCode : int {
 
 struct Settings {
   std::string workspace = ".";
-  std::string model;    // empty: the shipped model
-  std::string state;    // empty: $XDG_STATE_HOME/weir or ~/.local/state/weir
-  std::string policy;   // empty: $XDG_CONFIG_HOME/weir/policy.toml when it is there, else the built-in default
-  std::string target;   // kernel target; empty: best
+  std::string model;   // empty: the shipped model
+  std::string state;   // empty: $XDG_STATE_HOME/weir or ~/.local/state/weir
+  std::string policy;  // empty: $XDG_CONFIG_HOME/weir/policy.toml when it is there, else the
+                       // built-in default
+  std::string target;  // kernel target; empty: best
   int n_threads = 0;
   int max_context = 8192;
   uint64_t seed = 0;
@@ -39,8 +40,8 @@ Result<std::string> StateFolder(const Settings& settings);
 // The policy file to read; empty for the built-in default.
 std::string PolicyFile(const Settings& settings);
 
-// The model file: --model, else $WEIR_MODEL, else the shipped weir-nano.gguf beside the binary, in ../share/weir or in the
-// source tree's models/. kNotFound lists where it looked.
+// The model file: --model, else $WEIR_MODEL, else the shipped weir-nano.gguf beside the binary, in
+// ../share/weir or in the source tree's models/. kNotFound lists where it looked.
 Result<std::string> ModelFile(const Settings& settings);
 
 }  // namespace weir::app

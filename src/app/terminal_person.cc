@@ -27,13 +27,16 @@ void Print(std::string_view text) {
 }
 
 std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return text;
 }
 
 std::string Trimmed(const std::string& text) {
   const size_t begin = text.find_first_not_of(" \t\r");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+  return begin == std::string::npos
+             ? ""
+             : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
 const char* MarkOf(agent::NoticeKind kind) {
@@ -76,16 +79,20 @@ void TerminalPerson::Block(std::string_view text) {
     const char* color = nullptr;
     if (options_.color && line.starts_with('+')) color = kGreen;
     if (options_.color && line.starts_with('-')) color = kRed;
-    Print(color != nullptr ? fmt::format("          {}{}{}\n", color, line, kReset) : fmt::format("          {}\n", line));
+    Print(color != nullptr ? fmt::format("          {}{}{}\n", color, line, kReset)
+                           : fmt::format("          {}\n", line));
   }
-  if (n_lines > kMaxBlockLines) Print(fmt::format("          ... {} more lines\n", n_lines - kMaxBlockLines));
+  if (n_lines > kMaxBlockLines)
+    Print(fmt::format("          ... {} more lines\n", n_lines - kMaxBlockLines));
 }
 
 policy::Answer TerminalPerson::Decide(const agent::RequestApproval& request, std::stop_token stop) {
   Line("ask", EscapeForTerminal(request.preview.action), kYellow);
-  Print(fmt::format("          tool      {} ({})\n", EscapeForTerminal(request.call.tool), request.call.effect));
+  Print(fmt::format("          tool      {} ({})\n", EscapeForTerminal(request.call.tool),
+                    request.call.effect));
   for (const auto& [name, value] : request.call.arguments.items()) {
-    const std::string text = value.is_string() ? "'" + value.get<std::string>() + "'" : json::Dump(value);
+    const std::string text =
+        value.is_string() ? "'" + value.get<std::string>() + "'" : json::Dump(value);
     Print(fmt::format("          {:<9} {}\n", EscapeForTerminal(name), EscapeForTerminal(text)));
   }
   if (!request.preview.body.empty()) {
@@ -95,18 +102,24 @@ policy::Answer TerminalPerson::Decide(const agent::RequestApproval& request, std
   Print(fmt::format("          why asked {}\n", EscapeForTerminal(request.decision.reason)));
   const Result<std::string> digest = policy::RequestDigest(request.call, request.decision);
   if (!digest || !options_.interactive) {
-    Print(fmt::format("          {}, so the answer is no\n", digest ? "nobody is here to answer" : digest.error().message));
-    return policy::Answer{.yes = false, .approver = "nobody", .request_digest = digest.value_or("")};
+    Print(fmt::format("          {}, so the answer is no\n",
+                      digest ? "nobody is here to answer" : digest.error().message));
+    return policy::Answer{
+        .yes = false, .approver = "nobody", .request_digest = digest.value_or("")};
   }
   Print("          y = do exactly this, once    n or Enter = do not do it\n");
   Print(options_.color ? fmt::format("  {}Do it? [y/N]{} ", kBold, kReset) : "  Do it? [y/N] ");
   const std::optional<std::string> line = ReadLine(options_.in_fd, stop);
   if (!line) Print("\n");
   const std::string answer = line ? Lower(Trimmed(*line)) : "";
-  return policy::Answer{.yes = answer == "y" || answer == "yes", .approver = "terminal", .request_digest = *digest};
+  return policy::Answer{
+      .yes = answer == "y" || answer == "yes", .approver = "terminal", .request_digest = *digest};
 }
 
-agent::PersonAnswered TerminalPerson::Answer(const agent::AskPerson& question, std::stop_token stop) {
+agent::PersonAnswered TerminalPerson::Answer(const agent::AskPerson& question,
+                                             std::stop_token stop) {
+  if (!options_.interactive && question.choices.empty())
+    return {};  // the run ends with the question
   Line("weir", EscapeForTerminal(question.question), kBold);
   for (size_t i = 0; i < question.choices.size(); ++i) {
     Print(fmt::format("          {} = {}\n", i + 1, EscapeForTerminal(question.choices[i])));
@@ -126,7 +139,8 @@ agent::PersonAnswered TerminalPerson::Answer(const agent::AskPerson& question, s
 }
 
 void TerminalPerson::Show(const agent::Show& notice) {
-  const bool bad = notice.kind == agent::NoticeKind::kDenied || notice.kind == agent::NoticeKind::kToolError ||
+  const bool bad = notice.kind == agent::NoticeKind::kDenied ||
+                   notice.kind == agent::NoticeKind::kToolError ||
                    notice.kind == agent::NoticeKind::kModelError;
   Line(MarkOf(notice.kind), EscapeForTerminal(notice.text), bad ? kRed : kDim);
   if (!notice.detail.empty()) Block(notice.detail);

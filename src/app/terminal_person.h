@@ -1,8 +1,8 @@
 #pragma once
 // The person in front of a terminal: sees calls, decisions, previews and answers, and is asked.
 //
-// Everything that did not come from Weir itself is escaped (app/escape.h). What is asked is written by Weir, never by the
-// model; the default answer denies.
+// Everything that did not come from Weir itself is escaped (app/escape.h). What is asked is written
+// by Weir, never by the model; the default answer denies.
 
 #include <string>
 
@@ -12,7 +12,8 @@ namespace weir::app {
 
 struct TerminalOptions {
   int in_fd = 0;
-  bool interactive = true;   // somebody can answer; otherwise every question is answered by nobody and every ask by no
+  bool interactive = true;  // somebody can answer; otherwise every question is answered by nobody
+                            // and every ask by no
   bool color = false;
   bool show_reasoning = false;
   int columns = 80;

@@ -1,6 +1,7 @@
 #pragma once
-// A bounded queue between threads. Producers block while it is full, consumers while it is empty; closing it wakes both.
-// Every blocking call takes a stop_token and returns early when that is triggered. Any thread.
+// A bounded queue between threads. Producers block while it is full, consumers while it is empty;
+// closing it wakes both. Every blocking call takes a stop_token and returns early when that is
+// triggered. Any thread.
 
 #include <condition_variable>
 #include <cstddef>

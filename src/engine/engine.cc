@@ -57,19 +57,22 @@ const Result<Summary>& Generation::Wait() {
     while (shared_->events.Receive()) {
     }
     std::optional<Result<Summary>> summary = shared_->done.Receive();
-    shared_->summary = summary ? std::move(*summary)
-                               : Result<Summary>(MakeError(ErrorCode::kCancelled, "the engine was shut down"));
+    shared_->summary =
+        summary ? std::move(*summary)
+                : Result<Summary>(MakeError(ErrorCode::kCancelled, "the engine was shut down"));
   }
   return *shared_->summary;
 }
 
-Result<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const model::Model> model, EngineOptions options) {
+Result<std::unique_ptr<Engine>> Engine::Create(std::shared_ptr<const model::Model> model,
+                                               EngineOptions options) {
   options.max_tokens = std::min(options.max_tokens, model->dims().n_context);
   ASSIGN_OR_RETURN(model::SequenceState sequence, model->NewSequence(options.max_tokens));
   return std::unique_ptr<Engine>(new Engine(std::move(model), options, std::move(sequence)));
 }
 
-Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options, model::SequenceState sequence)
+Engine::Engine(std::shared_ptr<const model::Model> model, EngineOptions options,
+               model::SequenceState sequence)
     : model_(std::move(model)),
       options_(options),
       sequence_(std::move(sequence)),
@@ -109,12 +112,14 @@ void Engine::Serve(const std::stop_token& stop) {
 
 Result<Summary> Engine::Run(Job& job) {
   const GenerateRequest& request = job.request;
-  if (request.prompt.empty()) return MakeError(ErrorCode::kInvalidArgument, "the prompt has no tokens; it begins with BOS");
+  if (request.prompt.empty())
+    return MakeError(ErrorCode::kInvalidArgument, "the prompt has no tokens; it begins with BOS");
   const int n_prompt = static_cast<int>(request.prompt.size());
   if (n_prompt >= options_.max_tokens) {
-    return MakeError(ErrorCode::kResourceExhausted,
-                     "the prompt has {} tokens, the context holds {}; shorten it or raise the context size", n_prompt,
-                     options_.max_tokens);
+    return MakeError(
+        ErrorCode::kResourceExhausted,
+        "the prompt has {} tokens, the context holds {}; shorten it or raise the context size",
+        n_prompt, options_.max_tokens);
   }
   Summary summary;
   summary.n_prompt = n_prompt;
@@ -139,7 +144,8 @@ Status Engine::Advance(std::span<const TokenId> tokens, model::LogitsWanted want
   return {};
 }
 
-// Brings the sequence to the end of the prompt with its last logits; returns how many tokens were reused.
+// Brings the sequence to the end of the prompt with its last logits; returns how many tokens were
+// reused.
 Result<int> Engine::Prefill(Job& job) {
   const std::vector<TokenId>& prompt = job.request.prompt;
   int pos = 0;
@@ -158,7 +164,8 @@ Result<int> Engine::Prefill(Job& job) {
     int next = std::min(pos + options_.prefill_chunk, end);
     if (boundary != job.request.boundaries.end()) next = std::min(next, *boundary);
     const std::span<const TokenId> chunk(prompt.data() + pos, static_cast<size_t>(next - pos));
-    RETURN_IF_ERROR(Advance(chunk, next == end ? model::LogitsWanted::kLast : model::LogitsWanted::kNone));
+    RETURN_IF_ERROR(
+        Advance(chunk, next == end ? model::LogitsWanted::kLast : model::LogitsWanted::kNone));
     pos = next;
     const bool at_boundary = boundary != job.request.boundaries.end() && *boundary == pos;
     if (at_boundary || pos == end) cache_.Keep(sequence_.Snapshot());
@@ -166,7 +173,8 @@ Result<int> Engine::Prefill(Job& job) {
   return n_reused;
 }
 
-// Samples until a stop rule holds. Forced tokens are collected and computed together with the next sampled one.
+// Samples until a stop rule holds. Forced tokens are collected and computed together with the next
+// sampled one.
 Status Engine::Decode(Job& job, Summary& summary) {
   GenerateRequest& request = job.request;
   MaskSource* mask_source = request.mask.get();
@@ -212,7 +220,8 @@ Status Engine::Decode(Job& job, Summary& summary) {
     job.pending.push_back(event.id);
     ++summary.n_generated;
     const TokenId id = event.id;
-    if (!job.shared->events.Send(std::move(event), job.shared->stop.get_token())) continue;  // cancelled
+    if (!job.shared->events.Send(std::move(event), job.shared->stop.get_token()))
+      continue;  // cancelled
     if (Contains(request.stop_ids, id)) {
       summary.reason = StopReason::kStopToken;
       return {};

@@ -1,9 +1,10 @@
 #pragma once
 // The engine: token ids in, token events out. It knows no JSON, no chat and no tools.
 //
-// One engine thread owns every sequence; callers submit a request and receive events through a bounded channel, so a slow
-// reader slows its own generation and nothing else. Cancelling takes effect within one token. Results do not depend on
-// what was computed before: a reused prefix gives the same logits as a fresh one.
+// One engine thread owns every sequence; callers submit a request and receive events through a
+// bounded channel, so a slow reader slows its own generation and nothing else. Cancelling takes
+// effect within one token. Results do not depend on what was computed before: a reused prefix gives
+// the same logits as a fresh one.
 //
 //   std::unique_ptr<Generation> generation = engine->Submit(std::move(request));
 //   while (std::optional<TokenEvent> event = generation->Next()) Show(*event);
@@ -28,19 +29,20 @@
 namespace weir::engine {
 
 struct EngineOptions {
-  int max_tokens = 4096;      // room for prompt and output of one sequence
-  int prefill_chunk = 128;    // tokens a forward pass; cancellation is looked at between chunks
-  int max_snapshots = 32;     // sequence states kept for prefix reuse
+  int max_tokens = 4096;    // room for prompt and output of one sequence
+  int prefill_chunk = 128;  // tokens a forward pass; cancellation is looked at between chunks
+  int max_snapshots = 32;   // sequence states kept for prefix reuse
 };
 
 struct GenerateRequest {
-  std::vector<TokenId> prompt{};        // not empty; begins with BOS
-  std::vector<int> boundaries{};        // positions worth a snapshot (turn starts), ascending
+  std::vector<TokenId> prompt{};  // not empty; begins with BOS
+  std::vector<int> boundaries{};  // positions worth a snapshot (turn starts), ascending
   sampler::SamplerConfig sampling{};
-  std::unique_ptr<MaskSource> mask{};   // null: every token of the vocabulary
-  std::vector<TokenId> stop_ids{};      // generation ends after one of these; it is reported as an event
+  std::unique_ptr<MaskSource> mask{};  // null: every token of the vocabulary
+  std::vector<TokenId>
+      stop_ids{};  // generation ends after one of these; it is reported as an event
   int max_new_tokens = 512;
-  int n_alternatives = 3;               // top alternatives before the mask, per sampled token
+  int n_alternatives = 3;  // top alternatives before the mask, per sampled token
 };
 
 struct Alternative {
@@ -50,9 +52,11 @@ struct Alternative {
 
 struct TokenEvent {
   TokenId id = 0;
-  // Natural-log probability of `id` before the mask; NaN for forced tokens, whose logits are not computed.
+  // Natural-log probability of `id` before the mask; NaN for forced tokens, whose logits are not
+  // computed.
   float log_prob = 0;
-  // Probability mass, before the mask, of all tokens that the mask permitted; 1 without a mask. NaN for forced tokens.
+  // Probability mass, before the mask, of all tokens that the mask permitted; 1 without a mask. NaN
+  // for forced tokens.
   float permitted = 1;
   std::vector<Alternative> alternatives;  // before the mask, best first
   bool forced = false;                    // the only permitted token
@@ -63,10 +67,10 @@ enum class StopReason { kStopToken, kMaxTokens, kMaskEnd, kContextFull, kCancell
 
 struct Summary {
   StopReason reason = StopReason::kStopToken;
-  int n_prompt = 0;      // tokens of the prompt
-  int n_reused = 0;      // of these, taken from the prefix cache
-  int n_generated = 0;   // events sent
-  int n_forced = 0;      // of these, without sampling
+  int n_prompt = 0;     // tokens of the prompt
+  int n_reused = 0;     // of these, taken from the prefix cache
+  int n_generated = 0;  // events sent
+  int n_forced = 0;     // of these, without sampling
   int64_t prefill_us = 0;
   int64_t decode_us = 0;
 };
@@ -92,7 +96,8 @@ class Generation {
 class Engine {
  public:
   // Error: not enough memory for max_tokens.
-  static Result<std::unique_ptr<Engine>> Create(std::shared_ptr<const model::Model> model, EngineOptions options);
+  static Result<std::unique_ptr<Engine>> Create(std::shared_ptr<const model::Model> model,
+                                                EngineOptions options);
   ~Engine();
 
   // Any thread; requests are served in order. Blocks while 16 requests wait.
@@ -103,7 +108,8 @@ class Engine {
 
  private:
   struct Job;
-  Engine(std::shared_ptr<const model::Model> model, EngineOptions options, model::SequenceState sequence);
+  Engine(std::shared_ptr<const model::Model> model, EngineOptions options,
+         model::SequenceState sequence);
   void Serve(const std::stop_token& stop);
   Result<Summary> Run(Job& job);
   Result<int> Prefill(Job& job);
@@ -111,7 +117,8 @@ class Engine {
   Status Advance(std::span<const TokenId> tokens, model::LogitsWanted wanted);
   Status SampleInto(const Job& job, const TokenMask* mask, TokenEvent& event);
 
-  const std::shared_ptr<const model::Model> model_;  // shared with whoever shows facts about the model
+  const std::shared_ptr<const model::Model>
+      model_;  // shared with whoever shows facts about the model
   const EngineOptions options_;
 
   // Owned by the engine thread.

@@ -15,14 +15,16 @@ std::shared_ptr<const model::Model> TinyModel() {
   static const std::shared_ptr<const model::Model> model = [] {
     model::ModelOptions options;
     options.n_threads = 2;
-    auto loaded = model::Model::Load(std::string(WEIR_TESTDATA) + "/golden/tiny-q8_0.gguf", options);
+    auto loaded =
+        model::Model::Load(std::string(WEIR_TESTDATA) + "/golden/tiny-q8_0.gguf", options);
     EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
     return *loaded;
   }();
   return model;
 }
 
-std::unique_ptr<Engine> NewEngine(EngineOptions options = {.max_tokens = 128, .prefill_chunk = 16}) {
+std::unique_ptr<Engine> NewEngine(EngineOptions options = {.max_tokens = 128,
+                                                           .prefill_chunk = 16}) {
   auto engine = Engine::Create(TinyModel(), options);
   EXPECT_TRUE(engine.has_value());
   return std::move(*engine);
@@ -30,7 +32,8 @@ std::unique_ptr<Engine> NewEngine(EngineOptions options = {.max_tokens = 128, .p
 
 std::vector<TokenId> Prompt(int n) {
   std::vector<TokenId> ids = {1};
-  while (static_cast<int>(ids.size()) < n) ids.push_back(static_cast<TokenId>(20 + (ids.size() * 37) % 900));
+  while (static_cast<int>(ids.size()) < n)
+    ids.push_back(static_cast<TokenId>(20 + (ids.size() * 37) % 900));
   return ids;
 }
 
@@ -42,7 +45,8 @@ struct Output {
 Output Generate(Engine& engine, GenerateRequest request) {
   Output output;
   const std::unique_ptr<Generation> generation = engine.Submit(std::move(request));
-  while (std::optional<TokenEvent> event = generation->Next()) output.events.push_back(std::move(*event));
+  while (std::optional<TokenEvent> event = generation->Next())
+    output.events.push_back(std::move(*event));
   output.summary = generation->Wait();
   return output;
 }
@@ -92,8 +96,10 @@ TEST(Engine, GreedyOutputDoesNotDependOnChunksOrReuse) {
   ASSERT_EQ(expected.events.size(), 12U);
   const Output in_chunks = Generate(*chunked, {.prompt = Prompt(50), .max_new_tokens = 12});
   EXPECT_EQ(Ids(in_chunks), Ids(expected));
-  // Once more on the engine that now holds prompt and output: only the last token is computed again.
-  const Output again = Generate(*one_pass, {.prompt = Prompt(50), .boundaries = {20}, .max_new_tokens = 12});
+  // Once more on the engine that now holds prompt and output: only the last token is computed
+  // again.
+  const Output again =
+      Generate(*one_pass, {.prompt = Prompt(50), .boundaries = {20}, .max_new_tokens = 12});
   EXPECT_EQ(Ids(again), Ids(expected));
   for (size_t i = 0; i < expected.events.size(); ++i) {
     EXPECT_EQ(again.events[i].log_prob, expected.events[i].log_prob);
@@ -104,7 +110,8 @@ TEST(Engine, GreedyOutputDoesNotDependOnChunksOrReuse) {
 TEST(Engine, ReusesTheLongestKeptPrefix) {
   auto engine = NewEngine();
   std::vector<TokenId> first = Prompt(60);
-  ASSERT_TRUE(Generate(*engine, {.prompt = first, .boundaries = {10, 40}, .max_new_tokens = 4}).summary.has_value());
+  ASSERT_TRUE(Generate(*engine, {.prompt = first, .boundaries = {10, 40}, .max_new_tokens = 4})
+                  .summary.has_value());
 
   std::vector<TokenId> branch = first;  // differs from position 45 on
   for (size_t i = 45; i < branch.size(); ++i) branch[i] = 17;
@@ -134,7 +141,8 @@ TEST(Engine, AnExtendedConversationComputesOnlyWhatIsNew) {
 TEST(Engine, ForcedTokensAreTakenWithoutSamplingAndChangeNothingAfterThem) {
   auto engine = NewEngine();
   const std::vector<std::vector<TokenId>> script = {{50}, {51}, {52, 53, 54}, {60}, {61, 62}};
-  const Output output = Generate(*engine, {.prompt = Prompt(20), .mask = std::make_unique<ScriptMask>(script)});
+  const Output output =
+      Generate(*engine, {.prompt = Prompt(20), .mask = std::make_unique<ScriptMask>(script)});
   ASSERT_TRUE(output.summary.has_value());
   ASSERT_EQ(output.events.size(), 5U);
   EXPECT_EQ(output.summary->reason, StopReason::kMaskEnd);
@@ -147,7 +155,8 @@ TEST(Engine, ForcedTokensAreTakenWithoutSamplingAndChangeNothingAfterThem) {
   std::vector<TokenId> prompt = Prompt(20);
   prompt.insert(prompt.end(), {50, 51});
   const std::vector<std::vector<TokenId>> rest = {{52, 53, 54}};
-  const Output direct = Generate(*engine, {.prompt = prompt, .mask = std::make_unique<ScriptMask>(rest)});
+  const Output direct =
+      Generate(*engine, {.prompt = prompt, .mask = std::make_unique<ScriptMask>(rest)});
   EXPECT_EQ(direct.events[0].id, output.events[2].id);
   EXPECT_EQ(direct.events[0].log_prob, output.events[2].log_prob);
   EXPECT_EQ(direct.events[0].permitted, output.events[2].permitted);
@@ -155,7 +164,8 @@ TEST(Engine, ForcedTokensAreTakenWithoutSamplingAndChangeNothingAfterThem) {
 
 TEST(Engine, LogProbabilitiesAreThoseBeforeTheMask) {
   auto engine = NewEngine();
-  const Output free = Generate(*engine, {.prompt = Prompt(20), .max_new_tokens = 1, .n_alternatives = 5});
+  const Output free =
+      Generate(*engine, {.prompt = Prompt(20), .max_new_tokens = 1, .n_alternatives = 5});
   ASSERT_EQ(free.events.size(), 1U);
   ASSERT_EQ(free.events[0].alternatives.size(), 5U);
   EXPECT_EQ(free.events[0].alternatives[0].id, free.events[0].id);
@@ -163,13 +173,16 @@ TEST(Engine, LogProbabilitiesAreThoseBeforeTheMask) {
   const TokenId second = free.events[0].alternatives[1].id;
   const TokenId third = free.events[0].alternatives[2].id;
   const std::vector<std::vector<TokenId>> script = {{second, third}};
-  const Output masked =
-      Generate(*engine, {.prompt = Prompt(20), .mask = std::make_unique<ScriptMask>(script), .n_alternatives = 5});
+  const Output masked = Generate(
+      *engine,
+      {.prompt = Prompt(20), .mask = std::make_unique<ScriptMask>(script), .n_alternatives = 5});
   EXPECT_EQ(masked.events[0].id, second);
   EXPECT_EQ(masked.events[0].log_prob, free.events[0].alternatives[1].log_prob);
   EXPECT_EQ(masked.events[0].alternatives[0].id, free.events[0].id);
   EXPECT_NEAR(masked.events[0].permitted,
-              std::exp(free.events[0].alternatives[1].log_prob) + std::exp(free.events[0].alternatives[2].log_prob), 1e-6);
+              std::exp(free.events[0].alternatives[1].log_prob) +
+                  std::exp(free.events[0].alternatives[2].log_prob),
+              1e-6);
 }
 
 TEST(Engine, StopsAtStopTokensLimitsAndTheEndOfTheContext) {
@@ -201,7 +214,8 @@ TEST(Engine, RefusesAnEmptyOrTooLongPromptAndServesTheNextRequest) {
 
 TEST(Engine, CancellingTakesEffectWithinOneToken) {
   auto engine = NewEngine();
-  const std::unique_ptr<Generation> generation = engine->Submit({.prompt = Prompt(10), .max_new_tokens = 100});
+  const std::unique_ptr<Generation> generation =
+      engine->Submit({.prompt = Prompt(10), .max_new_tokens = 100});
   int n_read = 0;
   while (generation->Next()) {
     if (++n_read == 3) break;
@@ -216,7 +230,9 @@ TEST(Engine, CancellingTakesEffectWithinOneToken) {
 
 TEST(Engine, AReaderThatGoesAwayFreesTheEngine) {
   auto engine = NewEngine();
-  { const auto dropped = engine->Submit({.prompt = Prompt(10), .max_new_tokens = 100}); }
+  {
+    const auto dropped = engine->Submit({.prompt = Prompt(10), .max_new_tokens = 100});
+  }
   EXPECT_EQ(Generate(*engine, {.prompt = Prompt(10), .max_new_tokens = 2}).events.size(), 2U);
 }
 

@@ -46,10 +46,10 @@ void Collect(const NumberRule& rule, const NumberState& state, const std::string
              std::set<std::string>& finished, std::set<std::string>& open) {
   open.insert(text);
   if (rule.CanEnd(state)) finished.insert(text);
-  for (int byte = 0; byte < 256; ++byte) {
+  for (const char c : std::string_view("0123456789+-.eE,x")) {
     NumberState next = state;
-    if (!rule.Step(next, static_cast<uint8_t>(byte))) continue;
-    Collect(rule, next, text + static_cast<char>(byte), finished, open);
+    if (!rule.Step(next, static_cast<uint8_t>(c))) continue;
+    Collect(rule, next, text + c, finished, open);
   }
 }
 

@@ -15,7 +15,8 @@ class AlignedBuffer {
   // data() is null when the system has not that much memory.
   explicit AlignedBuffer(size_t bytes)
       : bytes_((bytes + kAlignment - 1) / kAlignment * kAlignment),
-        data_(static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes_ == 0 ? kAlignment : bytes_))) {}
+        data_(static_cast<std::byte*>(
+            std::aligned_alloc(kAlignment, bytes_ == 0 ? kAlignment : bytes_))) {}
 
   std::byte* data() const { return data_.get(); }
   size_t size() const { return bytes_; }

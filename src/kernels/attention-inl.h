@@ -1,7 +1,9 @@
-// Softmax attention of one token over the keys held so far, for the query heads that share one KV head.
+// Softmax attention of one token over the keys held so far, for the query heads that share one KV
+// head.
 //
 //   score_i = scale * (q . k_i);   p_i = exp(score_i - max) / sum;   out = sum_i p_i v_i
-// The scores of all keys are kept, so the result has one order of summation whatever the history of the cache.
+// The scores of all keys are kept, so the result has one order of summation whatever the history of
+// the cache.
 
 #if WEIR_KV_IS_HALF
 constexpr int kKvBytes = 2;
@@ -9,7 +11,9 @@ WEIR_INLINE F32x16 LoadKv(const unsigned char* p) { return LoadF16(p); }
 WEIR_INLINE void StoreKv16(unsigned char* p, F32x16 a) { StoreF16(p, a); }
 #else
 constexpr int kKvBytes = 4;
-WEIR_INLINE F32x16 LoadKv(const unsigned char* p) { return Load(reinterpret_cast<const float*>(p)); }
+WEIR_INLINE F32x16 LoadKv(const unsigned char* p) {
+  return Load(reinterpret_cast<const float*>(p));
+}
 WEIR_INLINE void StoreKv16(unsigned char* p, F32x16 a) { Store(reinterpret_cast<float*>(p), a); }
 #endif
 

@@ -82,8 +82,8 @@ Result<const KernelTable*> KernelsFor(std::string_view target) {
     known += known.empty() ? "" : ", ";
     known += t.table->name;
   }
-  return MakeError(ErrorCode::kInvalidArgument, "kernel target '{}' is not known; expected one of {}",
-                   target, known);
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "kernel target '{}' is not known; expected one of {}", target, known);
 }
 
 }  // namespace weir::kernels

@@ -1,11 +1,13 @@
 // Dot products of Q4_K, Q5_K and Q6_K rows with inputs in form kBlock256.
 //
-// A super-block has 256 weights in sub-blocks j, each with a small integer scale. An input is d * q.
+// A super-block has 256 weights in sub-blocks j, each with a small integer scale. An input is d *
+// q.
 //   Q4_K, Q5_K (8 sub-blocks of 32):  weight = D sc_j code - Dmin mn_j
 //   Q6_K (16 sub-blocks of 16):       weight = D S_j (code - 32)
-// so   row . x = sum over super-blocks of  d * sum_j (D sc_j) (sum of code * q)  -  (d Dmin) * sum_j mn_j (sum of q)
-// where code * q and mn_j * (sum of q) are summed as exact integers; the sums of q come with the input. For Q6_K the
-// second part has 32 D for Dmin and S_j for mn_j. Four steps of 64 values a super-block.
+// so   row . x = sum over super-blocks of  d * sum_j (D sc_j) (sum of code * q)  -  (d Dmin) *
+// sum_j mn_j (sum of q) where code * q and mn_j * (sum of q) are summed as exact integers; the sums
+// of q come with the input. For Q6_K the second part has 32 D for Dmin and S_j for mn_j. Four steps
+// of 64 values a super-block.
 
 // What a step needs of one super-block besides the codes.
 struct SuperBlock {
@@ -14,8 +16,9 @@ struct SuperBlock {
   float min_scale;
 };
 
-// The 12 bytes at p hold eight 6-bit scales and eight 6-bit mins: of the first four of each, the low 6 bits of bytes
-// 0-3 and 4-7; of the others, a nibble of bytes 8-11 and, as upper bits, the top two of bytes 0-3 and 4-7.
+// The 12 bytes at p hold eight 6-bit scales and eight 6-bit mins: of the first four of each, the
+// low 6 bits of bytes 0-3 and 4-7; of the others, a nibble of bytes 8-11 and, as upper bits, the
+// top two of bytes 0-3 and 4-7.
 WEIR_INLINE void UnpackScales(const unsigned char* p, SuperBlock& s, float d) {
   unsigned a, b, c;
   __builtin_memcpy(&a, p, 4);
@@ -40,7 +43,8 @@ struct CodesQ4_K {
 };
 
 struct CodesQ5_K {
-  static constexpr int kBytes = 176;  // D, Dmin, 12 bytes of scales, 32 of fifth bits, 128 of nibbles
+  static constexpr int kBytes =
+      176;  // D, Dmin, 12 bytes of scales, 32 of fifth bits, 128 of nibbles
   static constexpr int kSubBlock = 32;
   WEIR_INLINE void Unpack(const unsigned char* p, SuperBlock& s) { CodesQ4_K::Unpack(p, s); }
   WEIR_INLINE B8x64 Codes(const unsigned char* p, int step) {
@@ -59,7 +63,7 @@ struct CodesQ6_K {
     s.min_scale = 32.0f * d;
   }
   WEIR_INLINE B8x64 Codes(const unsigned char* p, int step) {
-    const int half = step / 2;        // of the super-block
+    const int half = step / 2;         // of the super-block
     const int upper = (step % 2) * 4;  // low or high nibbles, and the bits that go with them
     const B8x64 top = FieldsOf32(p + 128 + 32 * half, upper, upper + 2, 3);
     return Or(FieldsOf64(p + 64 * half, upper, 15), Times16(top));

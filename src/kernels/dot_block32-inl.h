@@ -1,9 +1,10 @@
 // Dot products of Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0 rows with inputs in form kBlock32.
 //
-// A weight is D * code + M per block of 32 (Q4_0: M = -8 D, Q5_0: M = -16 D, Q8_0: M = 0), an input is d * q. So
+// A weight is D * code + M per block of 32 (Q4_0: M = -8 D, Q5_0: M = -16 D, Q8_0: M = 0), an input
+// is d * q. So
 //   row . x = sum over blocks of  D d (sum of code * q)  +  M (d * sum of q)
-// where the inner sums are exact integers and d * sum of q comes with the input. Two blocks a step, one in each half
-// of the vectors; an odd last block is paired with a block of zeros.
+// where the inner sums are exact integers and d * sum of q comes with the input. Two blocks a step,
+// one in each half of the vectors; an odd last block is paired with a block of zeros.
 
 struct CodesQ4_0 {
   static constexpr int kBytes = 18;  // D, 16 bytes of nibbles

@@ -2,7 +2,9 @@
 
 struct ReadF32 {
   static constexpr int kBytes = 4;
-  WEIR_INLINE F32x16 Read(const unsigned char* p) { return Load(reinterpret_cast<const float*>(p)); }
+  WEIR_INLINE F32x16 Read(const unsigned char* p) {
+    return Load(reinterpret_cast<const float*>(p));
+  }
 };
 struct ReadF16 {
   static constexpr int kBytes = 2;

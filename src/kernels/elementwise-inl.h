@@ -1,4 +1,5 @@
-// Norms, activations, rotations and the short convolution: everything that works value by value or row by row.
+// Norms, activations, rotations and the short convolution: everything that works value by value or
+// row by row.
 
 // The first n < 16 values of p, then zeros.
 WEIR_INLINE F32x16 LoadFirst(const float* p, int n) {

@@ -1,14 +1,15 @@
 #pragma once
 // The compute routines of a forward pass, as a table of functions per target.
 //
-// Targets: `reference` (scalar, weights dequantised, sums in double: the judge), `baseline` (any processor),
-// `avx2` (with FMA and F16C) and `avx512_vnni`. The last three come from one source, the *-inl.h files, written on
-// a vocabulary of 16 float lanes; they quantise the input of a matrix to 8 bits, once per input. avx2 and
-// avx512_vnni do the same operations on the same lanes in the same order and so give the same bits.
+// Targets: `reference` (scalar, weights dequantised, sums in double: the judge), `baseline` (any
+// processor), `avx2` (with FMA and F16C) and `avx512_vnni`. The last three come from one source,
+// the *-inl.h files, written on a vocabulary of 16 float lanes; they quantise the input of a matrix
+// to 8 bits, once per input. avx2 and avx512_vnni do the same operations on the same lanes in the
+// same order and so give the same bits.
 //
-// No routine allocates, fails or throws. What a token's row becomes depends on that row alone, never on the number
-// of rows, tokens or threads around it. Shapes are row-major, rows first. Routines are safe on any thread as long as
-// their outputs do not overlap.
+// No routine allocates, fails or throws. What a token's row becomes depends on that row alone,
+// never on the number of rows, tokens or threads around it. Shapes are row-major, rows first.
+// Routines are safe on any thread as long as their outputs do not overlap.
 
 #include <array>
 #include <cstddef>
@@ -31,12 +32,14 @@ enum class ActivationForm {
 // Rows are padded so that two blocks of 32 can always be read together.
 constexpr int64_t PadTo64(int64_t n) { return (n + 63) / 64 * 64; }
 
-// The input of matrix multiplications, [n_rows, n_cols], in the forms that were asked for. Borrowed memory.
+// The input of matrix multiplications, [n_rows, n_cols], in the forms that were asked for. Borrowed
+// memory.
 struct Activations {
   int n_rows = 0;
   int n_cols = 0;
   const float* f32 = nullptr;  // [n_rows, n_cols]
-  // kBlock32: x ~ scale * q. Row strides PadTo64(n_cols) and PadTo64(n_cols) / 32; the padding is zero.
+  // kBlock32: x ~ scale * q. Row strides PadTo64(n_cols) and PadTo64(n_cols) / 32; the padding is
+  // zero.
   int8_t* q32 = nullptr;
   float* scale32 = nullptr;
   float* scaled_sum32 = nullptr;  // scale * (sum of q), per block
@@ -46,8 +49,8 @@ struct Activations {
   int16_t* sums256 = nullptr;  // per row: sums of q per 16 values, then per 32 values
 };
 
-// out[i * out_stride + r] = sum over c of weights[r, c] * x[row of i, c], for r in [row_begin, row_end), i in
-// [0, n_tokens). The row of i is x_rows[i], or x_first + i when x_rows is null.
+// out[i * out_stride + r] = sum over c of weights[r, c] * x[row of i, c], for r in [row_begin,
+// row_end), i in [0, n_tokens). The row of i is x_rows[i], or x_first + i when x_rows is null.
 struct MatMulArgs {
   const std::byte* weights = nullptr;  // [n_rows, n_cols] in blocks of `type`
   quant::Type type = quant::Type::kF32;
@@ -96,13 +99,16 @@ struct KernelTable {
   bool quantises_activations = false;
 
   MatMulFn matmul[kTypeSlots] = {};
-  // One row of n_cols values to its 8-bit form; see Activations. The second needs n_cols % 256 == 0.
-  void (*quantise32)(const float* x, int n_cols, int8_t* q, float* scale, float* scaled_sum) noexcept;
+  // One row of n_cols values to its 8-bit form; see Activations. The second needs n_cols % 256 ==
+  // 0.
+  void (*quantise32)(const float* x, int n_cols, int8_t* q, float* scale,
+                     float* scaled_sum) noexcept;
   void (*quantise256)(const float* x, int n_cols, int8_t* q, float* scale, int16_t* sums) noexcept;
 
   // y = w * x / sqrt(mean(x^2) + eps), n values; y may be x.
   void (*rms_norm)(const float* x, const float* w, int n, float eps, float* y) noexcept;
-  // Half rotation in place: pairs (j, j + half) by the angle whose cosine and sine are given, [half] each.
+  // Half rotation in place: pairs (j, j + half) by the angle whose cosine and sine are given,
+  // [half] each.
   void (*rope)(float* x, const float* cosine, const float* sine, int half) noexcept;
   void (*add)(float* x, const float* y, int n) noexcept;                  // x += y
   void (*add_scaled)(float* x, const float* y, float w, int n) noexcept;  // x += w * y

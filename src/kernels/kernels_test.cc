@@ -1,4 +1,5 @@
-// The elementwise and row kernels of every target against the reference, with odd tails; and the choice of targets.
+// The elementwise and row kernels of every target against the reference, with odd tails; and the
+// choice of targets.
 
 #include "kernels/kernels.h"
 
@@ -32,10 +33,12 @@ class Kernels : public testing::TestWithParam<const KernelTable*> {
     for (float& v : values) v = normal(random_);
     return values;
   }
-  static void ExpectNear(const std::vector<float>& ours, const std::vector<float>& expected, double relative) {
+  static void ExpectNear(const std::vector<float>& ours, const std::vector<float>& expected,
+                         double relative) {
     ASSERT_EQ(ours.size(), expected.size());
     for (size_t i = 0; i < ours.size(); ++i) {
-      EXPECT_NEAR(ours[i], expected[i], relative * (1 + std::fabs(expected[i]))) << i << " of " << ours.size();
+      EXPECT_NEAR(ours[i], expected[i], relative * (1 + std::fabs(expected[i])))
+          << i << " of " << ours.size();
     }
   }
 
@@ -110,7 +113,8 @@ TEST_P(Kernels, RopeRotatesHalvesAgainstEachOther) {
 }
 
 TEST_P(Kernels, ShortConvFollowsItsMicroTest) {
-  // One channel: w = (0.25, -0.5, 2), u = (1, 2, -1, 0.5) gives (2, 3.5, -2.75, 2); B = u, C = X = 1.
+  // One channel: w = (0.25, -0.5, 2), u = (1, 2, -1, 0.5) gives (2, 3.5, -2.75, 2); B = u, C = X
+  // = 1.
   const std::vector<float> bcx = {1, 1, 1, 2, 1, 1, -1, 1, 1, 0.5f, 1, 1};
   const std::vector<float> taps = {0.25f, -0.5f, 2};
   std::vector<float> state = {0, 0};
@@ -131,8 +135,10 @@ TEST_P(Kernels, ShortConvCarriesItsStateFromChunkToChunk) {
       int t = 0;
       for (const int n : chunks) {
         const int middle = d / 2;
-        k.short_conv({bcx.data() + t * 3 * d, taps.data(), state.data(), y.data() + t * d, n, d, 0, middle});
-        k.short_conv({bcx.data() + t * 3 * d, taps.data(), state.data(), y.data() + t * d, n, d, middle, d});
+        k.short_conv(
+            {bcx.data() + t * 3 * d, taps.data(), state.data(), y.data() + t * d, n, d, 0, middle});
+        k.short_conv(
+            {bcx.data() + t * 3 * d, taps.data(), state.data(), y.data() + t * d, n, d, middle, d});
         t += n;
       }
       y.insert(y.end(), state.begin(), state.end());
@@ -157,8 +163,8 @@ TEST_P(Kernels, AttentionOverAnyNumberOfKeys) {
         table.store_kv(v.data(), n_keys * head_dim, values.data());
         std::vector<float> scores(static_cast<size_t>(n_keys));
         std::vector<float> out(q.size());
-        table.attention({q.data(), keys.data(), values.data(), scores.data(), out.data(), n_keys, kGroup, head_dim,
-                         1 / std::sqrt(static_cast<float>(head_dim))});
+        table.attention({q.data(), keys.data(), values.data(), scores.data(), out.data(), n_keys,
+                         kGroup, head_dim, 1 / std::sqrt(static_cast<float>(head_dim))});
         return out;
       };
       ExpectNear(run(k_), run(judge_), k_.kv_value_bytes == 2 ? 2e-3 : 2e-6);
@@ -236,7 +242,8 @@ TEST(Dispatch, TakesTheWidestTargetThatTheProcessorHas) {
 
 TEST(Dispatch, SaysWhenAvx512VnniIsOnlyEmulated) {
   const auto native = KernelsFor("avx512_vnni");
-  std::printf("  avx512_vnni: %s\n", native ? "native" : "native run left out for lack of the instructions; emulated ran");
+  std::printf("  avx512_vnni: %s\n",
+              native ? "native" : "native run left out for lack of the instructions; emulated ran");
 }
 
 }  // namespace

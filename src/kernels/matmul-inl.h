@@ -1,7 +1,9 @@
-// The loop around the dot products of all quant types: a tile of weight rows against groups of tokens.
+// The loop around the dot products of all quant types: a tile of weight rows against groups of
+// tokens.
 //
-// A group is four tokens, whose dot products share the unpacking of a weight row, or one. For one token a group of
-// four performs exactly the operations of a group of one, so the grouping never shows in the result.
+// A group is four tokens, whose dot products share the unpacking of a weight row, or one. For one
+// token a group of four performs exactly the operations of a group of one, so the grouping never
+// shows in the result.
 
 // One token's row of Activations, as its quant type reads it.
 struct XRow {

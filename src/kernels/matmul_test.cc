@@ -1,4 +1,5 @@
-// The matrix kernels of every target against the reference: every quant type, odd sizes, gathered rows.
+// The matrix kernels of every target against the reference: every quant type, odd sizes, gathered
+// rows.
 
 #include <gtest/gtest.h>
 
@@ -14,9 +15,10 @@
 namespace weir::kernels {
 namespace {
 
-constexpr quant::Type kTypes[] = {
-    quant::Type::kF32,  quant::Type::kF16,  quant::Type::kBF16, quant::Type::kQ4_0, quant::Type::kQ4_1, quant::Type::kQ5_0,
-    quant::Type::kQ5_1, quant::Type::kQ8_0, quant::Type::kQ4_K, quant::Type::kQ5_K, quant::Type::kQ6_K};
+constexpr quant::Type kTypes[] = {quant::Type::kF32,  quant::Type::kF16,  quant::Type::kBF16,
+                                  quant::Type::kQ4_0, quant::Type::kQ4_1, quant::Type::kQ5_0,
+                                  quant::Type::kQ5_1, quant::Type::kQ8_0, quant::Type::kQ4_K,
+                                  quant::Type::kQ5_K, quant::Type::kQ6_K};
 
 std::vector<const KernelTable*> FastTargets() {
   std::vector<const KernelTable*> targets = RunnableKernels();
@@ -25,7 +27,9 @@ std::vector<const KernelTable*> FastTargets() {
   return targets;
 }
 
-const quant::TypeInfo& Info(quant::Type type) { return *quant::FindType(static_cast<uint32_t>(type)); }
+const quant::TypeInfo& Info(quant::Type type) {
+  return *quant::FindType(static_cast<uint32_t>(type));
+}
 
 void PutHalf(std::byte* p, float value) {
   const uint16_t half = quant::FloatToHalf(value);
@@ -35,24 +39,32 @@ void PutHalf(std::byte* p, float value) {
 // Random rows whose scales are of ordinary size; all codes occur.
 std::vector<std::byte> RandomRows(quant::Type type, int n_rows, int n_cols, std::mt19937& random) {
   const quant::TypeInfo& info = Info(type);
-  std::vector<std::byte> bytes(static_cast<size_t>(n_rows) * static_cast<size_t>(quant::RowBytes(type, n_cols)));
+  std::vector<std::byte> bytes(static_cast<size_t>(n_rows) *
+                               static_cast<size_t>(quant::RowBytes(type, n_cols)));
   std::uniform_real_distribution<float> scale(0.001f, 0.02f);
   for (std::byte& b : bytes) b = static_cast<std::byte>(random() & 255);
   for (size_t at = 0; at < bytes.size(); at += static_cast<size_t>(info.block_bytes)) {
     std::byte* block = bytes.data() + at;
     const float value = scale(random) - 0.01f;
     switch (type) {
-      case quant::Type::kF32: std::memcpy(block, &value, 4); break;
-      case quant::Type::kF16: PutHalf(block, value); break;
+      case quant::Type::kF32:
+        std::memcpy(block, &value, 4);
+        break;
+      case quant::Type::kF16:
+        PutHalf(block, value);
+        break;
       case quant::Type::kBF16: {
         const uint16_t bits = quant::FloatToBf16(value);
         std::memcpy(block, &bits, 2);
         break;
       }
-      case quant::Type::kQ6_K: PutHalf(block + 208, value); break;
+      case quant::Type::kQ6_K:
+        PutHalf(block + 208, value);
+        break;
       default:
         PutHalf(block, value);
-        if (type != quant::Type::kQ4_0 && type != quant::Type::kQ5_0 && type != quant::Type::kQ8_0) {
+        if (type != quant::Type::kQ4_0 && type != quant::Type::kQ5_0 &&
+            type != quant::Type::kQ8_0) {
           PutHalf(block + 2, scale(random));
         }
     }
@@ -62,7 +74,8 @@ std::vector<std::byte> RandomRows(quant::Type type, int n_rows, int n_cols, std:
 
 // An input in all its forms, made by one target's kernels.
 struct Input {
-  Input(const KernelTable& k, const std::vector<float>& values, int n_rows, int n_cols) : f32(values) {
+  Input(const KernelTable& k, const std::vector<float>& values, int n_rows, int n_cols)
+      : f32(values) {
     const auto rows = static_cast<size_t>(n_rows);
     const auto padded = static_cast<size_t>(PadTo64(n_cols));
     const auto n = static_cast<size_t>(n_cols);
@@ -72,11 +85,16 @@ struct Input {
     q256.resize(rows * n);
     scale256.resize(rows * n / 256);
     sums256.resize(rows * (n / 16 + n / 32));
-    view = {n_rows, n_cols, f32.data(), q32.data(), scale32.data(), sum32.data(), q256.data(), scale256.data(), sums256.data()};
+    view = {n_rows,       n_cols,      f32.data(),      q32.data(),    scale32.data(),
+            sum32.data(), q256.data(), scale256.data(), sums256.data()};
     for (size_t i = 0; i < rows; ++i) {
       const float* x = f32.data() + i * n;
-      if (n % 32 == 0) k.quantise32(x, n_cols, &q32[i * padded], &scale32[i * padded / 32], &sum32[i * padded / 32]);
-      if (n % 256 == 0) k.quantise256(x, n_cols, &q256[i * n], &scale256[i * n / 256], &sums256[i * (n / 16 + n / 32)]);
+      if (n % 32 == 0)
+        k.quantise32(x, n_cols, &q32[i * padded], &scale32[i * padded / 32],
+                     &sum32[i * padded / 32]);
+      if (n % 256 == 0)
+        k.quantise256(x, n_cols, &q256[i * n], &scale256[i * n / 256],
+                      &sums256[i * (n / 16 + n / 32)]);
     }
   }
 
@@ -88,7 +106,8 @@ struct Input {
     for (size_t i = 0; i < values.size(); ++i) {
       const size_t row = i / n;
       const size_t c = i % n;
-      if (form == ActivationForm::kBlock32) values[i] = scale32[row * padded / 32 + c / 32] * q32[row * padded + c];
+      if (form == ActivationForm::kBlock32)
+        values[i] = scale32[row * padded / 32 + c / 32] * q32[row * padded + c];
       if (form == ActivationForm::kBlock256) values[i] = scale256[i / 256] * q256[i];
     }
     return values;
@@ -114,14 +133,17 @@ struct Shape {
 
 std::vector<Shape> ShapesFor(quant::Type type) {
   switch (Info(type).block_values) {
-    case 1: return {{1, 1, 1}, {3, 15, 2}, {19, 33, 5}, {16, 256, 4}, {33, 100, 9}};
-    case 32: return {{1, 32, 1}, {3, 96, 2}, {19, 64, 5}, {16, 256, 4}, {33, 160, 9}};
-    default: return {{1, 256, 1}, {3, 768, 2}, {19, 512, 5}, {16, 256, 4}, {33, 256, 9}};
+    case 1:
+      return {{1, 1, 1}, {3, 15, 2}, {19, 33, 5}, {16, 256, 4}, {33, 100, 9}};
+    case 32:
+      return {{1, 32, 1}, {3, 96, 2}, {19, 64, 5}, {16, 256, 4}, {33, 160, 9}};
+    default:
+      return {{1, 256, 1}, {3, 768, 2}, {19, 512, 5}, {16, 256, 4}, {33, 256, 9}};
   }
 }
 
-MatMulArgs Args(quant::Type type, const std::vector<std::byte>& weights, const Activations& x, const Shape& shape,
-                std::vector<float>& out) {
+MatMulArgs Args(quant::Type type, const std::vector<std::byte>& weights, const Activations& x,
+                const Shape& shape, std::vector<float>& out) {
   MatMulArgs args;
   args.weights = weights.data();
   args.type = type;
@@ -136,7 +158,8 @@ MatMulArgs Args(quant::Type type, const std::vector<std::byte>& weights, const A
 
 class MatMul : public testing::TestWithParam<std::tuple<const KernelTable*, quant::Type>> {};
 
-// The tolerance is that of summing n float products in some order, against the norms of the two vectors.
+// The tolerance is that of summing n float products in some order, against the norms of the two
+// vectors.
 TEST_P(MatMul, AgreesWithTheReferenceOnTheInputItQuantised) {
   const auto& [k, type] = GetParam();
   std::mt19937 random(7);
@@ -144,7 +167,8 @@ TEST_P(MatMul, AgreesWithTheReferenceOnTheInputItQuantised) {
     const std::vector<std::byte> weights = RandomRows(type, shape.n_rows, shape.n_cols, random);
     const auto n = static_cast<size_t>(shape.n_cols);
     const auto n_out = static_cast<size_t>(shape.n_rows * shape.n_tokens);
-    const Input input(*k, RandomValues(n * static_cast<size_t>(shape.n_tokens), random), shape.n_tokens, shape.n_cols);
+    const Input input(*k, RandomValues(n * static_cast<size_t>(shape.n_tokens), random),
+                      shape.n_tokens, shape.n_cols);
     const Input exact(*k, input.Dequantised(k->FormFor(type)), shape.n_tokens, shape.n_cols);
     std::vector<float> ours(n_out);
     std::vector<float> expected(n_out);
@@ -155,11 +179,15 @@ TEST_P(MatMul, AgreesWithTheReferenceOnTheInputItQuantised) {
     for (size_t i = 0; i < n_out; ++i) {
       const size_t r = i % static_cast<size_t>(shape.n_rows);
       const size_t t = i / static_cast<size_t>(shape.n_rows);
-      quant::DequantizeRow(type, weights.data() + r * static_cast<size_t>(quant::RowBytes(type, shape.n_cols)),
-                           shape.n_cols, row.data());
-      double size = 0;  // sum of |w x|, with the codes' offsets that the fast kernels subtract in the end
-      for (size_t c = 0; c < n; ++c) size += (std::fabs(row[c]) + 0.7) * std::fabs(exact.f32[t * n + c]);
-      EXPECT_NEAR(ours[i], expected[i], 1e-6 * size) << shape.n_rows << 'x' << shape.n_cols << " at " << i;
+      quant::DequantizeRow(
+          type, weights.data() + r * static_cast<size_t>(quant::RowBytes(type, shape.n_cols)),
+          shape.n_cols, row.data());
+      double size =
+          0;  // sum of |w x|, with the codes' offsets that the fast kernels subtract in the end
+      for (size_t c = 0; c < n; ++c)
+        size += (std::fabs(row[c]) + 0.7) * std::fabs(exact.f32[t * n + c]);
+      EXPECT_NEAR(ours[i], expected[i], 1e-6 * size)
+          << shape.n_rows << 'x' << shape.n_cols << " at " << i;
     }
   }
 }
@@ -200,11 +228,12 @@ TEST_P(MatMul, CountsExactlyAtTheEndsOfTheCodeRange) {
   // All code bits 0 or all 1 and the largest inputs: where a saturating 16-bit sum would go wrong.
   for (const int fill : {0x00, 0x80, 0xff}) {
     const Shape shape = {1, 256, 1};
-    std::vector<std::byte> weights(static_cast<size_t>(quant::RowBytes(type, 256)), static_cast<std::byte>(fill));
+    std::vector<std::byte> weights(static_cast<size_t>(quant::RowBytes(type, 256)),
+                                   static_cast<std::byte>(fill));
     for (size_t at = 0; at < weights.size(); at += static_cast<size_t>(Info(type).block_bytes)) {
       PutHalf(weights.data() + at + (type == quant::Type::kQ6_K ? 208 : 0), 1.0f);
-      const bool has_min = type == quant::Type::kQ4_1 || type == quant::Type::kQ5_1 || type == quant::Type::kQ4_K ||
-                           type == quant::Type::kQ5_K;
+      const bool has_min = type == quant::Type::kQ4_1 || type == quant::Type::kQ5_1 ||
+                           type == quant::Type::kQ4_K || type == quant::Type::kQ5_K;
       if (has_min) PutHalf(weights.data() + at + 2, 1.0f);
     }
     for (const float sign : {1.0f, -1.0f}) {
@@ -219,10 +248,13 @@ TEST_P(MatMul, CountsExactlyAtTheEndsOfTheCodeRange) {
 }
 
 std::string NameOf(const testing::TestParamInfo<MatMul::ParamType>& info) {
-  return std::string(std::get<0>(info.param)->name) + "_" + std::string(Info(std::get<1>(info.param)).name);
+  return std::string(std::get<0>(info.param)->name) + "_" +
+         std::string(Info(std::get<1>(info.param)).name);
 }
 
-INSTANTIATE_TEST_SUITE_P(AllTargets, MatMul, testing::Combine(testing::ValuesIn(FastTargets()), testing::ValuesIn(kTypes)),
+INSTANTIATE_TEST_SUITE_P(AllTargets, MatMul,
+                         testing::Combine(testing::ValuesIn(FastTargets()),
+                                          testing::ValuesIn(kTypes)),
                          NameOf);
 
 TEST(MatMulTargets, Avx2AndAvx512VnniAgreeToTheBit) {

@@ -1,7 +1,9 @@
-// Inputs of matrix multiplications to 8 bits: q = nearest(x * 127 / max|x|), scale = max|x| / 127, per block.
+// Inputs of matrix multiplications to 8 bits: q = nearest(x * 127 / max|x|), scale = max|x| / 127,
+// per block.
 //
-// In form kBlock32 the scale is rounded to half precision, so that a block is exactly a Q8_0 block of GGUF. The
-// rounding is small next to that of q, and accuracy can be compared like with like with engines that do the same.
+// In form kBlock32 the scale is rounded to half precision, so that a block is exactly a Q8_0 block
+// of GGUF. The rounding is small next to that of q, and accuracy can be compared like with like
+// with engines that do the same.
 
 // n_values (a multiple of 32) of x to q. Returns the scale.
 WEIR_INLINE float QuantiseBlock(const float* x, int n_values, signed char* q) {

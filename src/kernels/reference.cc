@@ -1,5 +1,5 @@
-// The judge: every routine in its plainest form. Weights are dequantised, values are float32, sums are taken in
-// double. Never optimised; the other targets are tested against it.
+// The judge: every routine in its plainest form. Weights are dequantised, values are float32, sums
+// are taken in double. Never optimised; the other targets are tested against it.
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,8 @@ namespace {
 constexpr int kGroup = 128;
 constexpr int kPiece = 256;  // weights dequantised at a time; a multiple of every block size
 
-// In eight partial sums: whole models are run through this in tests, and one chain of additions is too slow for that.
+// In eight partial sums: whole models are run through this in tests, and one chain of additions is
+// too slow for that.
 double Dot(const float* a, const float* b, int n) {
   double lanes[8] = {};
   int j = 0;
@@ -22,7 +23,8 @@ double Dot(const float* a, const float* b, int n) {
     for (int lane = 0; lane < 8; ++lane) lanes[lane] += double{a[j + lane]} * double{b[j + lane]};
   }
   for (; j < n; ++j) lanes[0] += double{a[j]} * double{b[j]};
-  return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+  return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) +
+         ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
 }
 
 void MatMulGroup(const MatMulArgs& a, const quant::TypeInfo& type, int row, int first, int count) {

@@ -2,7 +2,8 @@
 
 #if defined(__x86_64__)
 
-// g++ 12 warns about the deliberately undefined operands inside its own intrinsics (GCC bug 105593).
+// g++ 12 warns about the deliberately undefined operands inside its own intrinsics (GCC bug
+// 105593).
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC diagnostic ignored "-Wuninitialized"

@@ -1,4 +1,5 @@
-// Target `baseline`: plain C++, for every processor. KV in float32, since conversion to half is slow in software.
+// Target `baseline`: plain C++, for every processor. KV in float32, since conversion to half is
+// slow in software.
 
 #include <cstddef>
 #include <cstdint>

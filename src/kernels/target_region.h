@@ -1,10 +1,11 @@
 #pragma once
-// WEIR_TARGET_BEGIN("avx2,fma") ... WEIR_TARGET_END: functions between the two may use these instructions.
+// WEIR_TARGET_BEGIN("avx2,fma") ... WEIR_TARGET_END: functions between the two may use these
+// instructions.
 //
-// A region and not a compiler flag: under a flag, inline functions of standard headers would be compiled with the
-// instructions too, and the linker may keep that copy for baseline code. Hence the rule that every header is included
-// before a region begins, and that code inside calls nothing of std. docs/decisions/001-simd-regions.md has the
-// evidence.
+// A region and not a compiler flag: under a flag, inline functions of standard headers would be
+// compiled with the instructions too, and the linker may keep that copy for baseline code. Hence
+// the rule that every header is included before a region begins, and that code inside calls nothing
+// of std. docs/decisions/001-simd-regions.md has the evidence.
 
 #define WEIR_PRAGMA(x) _Pragma(#x)
 

@@ -1,6 +1,6 @@
 #pragma once
-// The tables of the targets made from the *-inl.h files. Whoever takes one must know that the processor has the
-// instructions; dispatch.cc does.
+// The tables of the targets made from the *-inl.h files. Whoever takes one must know that the
+// processor has the instructions; dispatch.cc does.
 
 #include "kernels/kernels.h"
 

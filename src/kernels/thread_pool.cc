@@ -5,7 +5,8 @@
 namespace weir::kernels {
 namespace {
 
-// About 20 to 50 microseconds: longer than the gap between two tasks of one token, short next to a time slice.
+// About 20 to 50 microseconds: longer than the gap between two tasks of one token, short next to a
+// time slice.
 constexpr int kSpins = 1000;
 
 void Pause() {

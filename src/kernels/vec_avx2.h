@@ -1,9 +1,9 @@
-// The vector vocabulary on AVX2, FMA and F16C. Included once, inside the target's region and namespace; hence no
-// include guard and no includes.
+// The vector vocabulary on AVX2, FMA and F16C. Included once, inside the target's region and
+// namespace; hence no include guard and no includes.
 //
-// All targets speak in the same sizes: 16 float lanes, 16 int32 lanes, 64 bytes. Here each is a pair of registers.
-// Every operation is defined to the bit (fused multiply-add, nearest-even rounding, one order of reduction), so
-// targets that have these instructions agree to the bit.
+// All targets speak in the same sizes: 16 float lanes, 16 int32 lanes, 64 bytes. Here each is a
+// pair of registers. Every operation is defined to the bit (fused multiply-add, nearest-even
+// rounding, one order of reduction), so targets that have these instructions agree to the bit.
 
 struct F32x16 {
   __m256 lo, hi;
@@ -175,10 +175,8 @@ WEIR_INLINE B8x64 LoadBytes(const void* a, const void* b) {
 WEIR_INLINE B8x64 NibblesOf16(const void* a, const void* b) {
   const __m256i shift = _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4);
   const __m256i mask = _mm256_set1_epi8(15);
-  const __m256i va =
-      _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(a)));
-  const __m256i vb =
-      _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(b)));
+  const __m256i va = _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(a)));
+  const __m256i vb = _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(b)));
   return {_mm256_and_si256(_mm256_srlv_epi32(va, shift), mask),
           _mm256_and_si256(_mm256_srlv_epi32(vb, shift), mask)};
 }
@@ -199,13 +197,11 @@ WEIR_INLINE B8x64 FieldsOf64(const void* p, int shift, int mask) {
 }
 // Byte i of each half is 16 where bit i of its word is set, else 0.
 WEIR_INLINE __m256i SixteenWhereSet(unsigned bits) {
-  const __m256i which = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202,
-                                           0x0303030303030303);
+  const __m256i which =
+      _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
   const __m256i bit = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
-  const __m256i v =
-      _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), which);
-  return _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_and_si256(v, bit), bit),
-                          _mm256_set1_epi8(16));
+  const __m256i v = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), which);
+  return _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_and_si256(v, bit), bit), _mm256_set1_epi8(16));
 }
 WEIR_INLINE B8x64 SixteenWhereSet(unsigned bits_lo, unsigned bits_hi) {
   return {SixteenWhereSet(bits_lo), SixteenWhereSet(bits_hi)};
@@ -219,7 +215,8 @@ WEIR_INLINE B8x64 Times16(B8x64 a) {
 }
 WEIR_INLINE B8x64 ZeroBytes() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
 
-// Lane i: sum of u[4i..4i+3] * x[4i..4i+3]; u unsigned and below 128, x signed. Exact: no pair exceeds 16 bits.
+// Lane i: sum of u[4i..4i+3] * x[4i..4i+3]; u unsigned and below 128, x signed. Exact: no pair
+// exceeds 16 bits.
 WEIR_INLINE I32x16 DotU8I8(B8x64 u, B8x64 x) {
   const __m256i ones = _mm256_set1_epi16(1);
   return {_mm256_madd_epi16(_mm256_maddubs_epi16(u.lo, x.lo), ones),

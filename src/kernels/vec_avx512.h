@@ -1,5 +1,5 @@
-// The vector vocabulary on AVX-512 F, BW, VL and VNNI. See vec_avx2.h, whose every operation this file repeats on
-// registers of twice the width, with the same results to the bit.
+// The vector vocabulary on AVX-512 F, BW, VL and VNNI. See vec_avx2.h, whose every operation this
+// file repeats on registers of twice the width, with the same results to the bit.
 
 struct F32x16 {
   __m512 v;
@@ -28,21 +28,17 @@ WEIR_INLINE F32x16 LoadF16(const void* p) {
   return {_mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p)))};
 }
 WEIR_INLINE void StoreF16(void* p, F32x16 a) {
-  _mm256_storeu_si256(static_cast<__m256i*>(p),
-                      _mm512_cvtps_ph(a.v, _MM_FROUND_TO_NEAREST_INT));
+  _mm256_storeu_si256(static_cast<__m256i*>(p), _mm512_cvtps_ph(a.v, _MM_FROUND_TO_NEAREST_INT));
 }
 WEIR_INLINE F32x16 LoadBf16(const void* p) {
-  const __m512i wide =
-      _mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
+  const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
 }
 WEIR_INLINE F32x16 Add(F32x16 a, F32x16 b) { return {_mm512_add_ps(a.v, b.v)}; }
 WEIR_INLINE F32x16 Sub(F32x16 a, F32x16 b) { return {_mm512_sub_ps(a.v, b.v)}; }
 WEIR_INLINE F32x16 Mul(F32x16 a, F32x16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
 WEIR_INLINE F32x16 Div(F32x16 a, F32x16 b) { return {_mm512_div_ps(a.v, b.v)}; }
-WEIR_INLINE F32x16 Fma(F32x16 a, F32x16 b, F32x16 c) {
-  return {_mm512_fmadd_ps(a.v, b.v, c.v)};
-}
+WEIR_INLINE F32x16 Fma(F32x16 a, F32x16 b, F32x16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
 WEIR_INLINE float Fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 WEIR_INLINE F32x16 Min(F32x16 a, F32x16 b) { return {_mm512_min_ps(a.v, b.v)}; }
 WEIR_INLINE F32x16 Max(F32x16 a, F32x16 b) { return {_mm512_max_ps(a.v, b.v)}; }
@@ -81,8 +77,8 @@ WEIR_INLINE float RoundToHalf(float x) {
 WEIR_INLINE F32x16 ToFloat(I32x16 a) { return {_mm512_cvtepi32_ps(a.v)}; }
 WEIR_INLINE I32x16 RoundToInt(F32x16 a) { return {_mm512_cvtps_epi32(a.v)}; }
 WEIR_INLINE F32x16 PowerOfTwo(I32x16 n) {
-  return {_mm512_castsi512_ps(
-      _mm512_slli_epi32(_mm512_add_epi32(n.v, _mm512_set1_epi32(127)), 23))};
+  return {
+      _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(n.v, _mm512_set1_epi32(127)), 23))};
 }
 WEIR_INLINE int ReduceAdd(I32x16 a) {
   const __m256i eight =
@@ -141,11 +137,9 @@ WEIR_INLINE B8x64 NibblesOf16(const void* a, const void* b) {
   return {_mm512_and_si512(_mm512_srlv_epi32(v, shift), _mm512_set1_epi8(15))};
 }
 WEIR_INLINE B8x64 FieldsOf32(const void* p, int shift_lo, int shift_hi, int mask) {
-  const __m512i v =
-      _mm512_broadcast_i64x4(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
+  const __m512i v = _mm512_broadcast_i64x4(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
   const __m512i shift = Join(_mm256_set1_epi32(shift_lo), _mm256_set1_epi32(shift_hi));
-  return {_mm512_and_si512(_mm512_srlv_epi32(v, shift),
-                           _mm512_set1_epi8(static_cast<char>(mask)))};
+  return {_mm512_and_si512(_mm512_srlv_epi32(v, shift), _mm512_set1_epi8(static_cast<char>(mask)))};
 }
 WEIR_INLINE B8x64 FieldsOf64(const void* p, int shift, int mask) {
   return {_mm512_and_si512(_mm512_srlv_epi32(_mm512_loadu_si512(p), _mm512_set1_epi32(shift)),

@@ -1,5 +1,6 @@
-// The vector vocabulary in plain C++: every processor has it, and it says what vec_avx2.h's operations mean. It
-// differs in one point: no fused multiply-add, which would be slow in software, so results differ in the last bits.
+// The vector vocabulary in plain C++: every processor has it, and it says what vec_avx2.h's
+// operations mean. It differs in one point: no fused multiply-add, which would be slow in software,
+// so results differ in the last bits.
 
 struct F32x16 {
   float v[16];
@@ -11,8 +12,8 @@ struct B8x64 {  // bytes, signed or unsigned by use
   unsigned char v[64];
 };
 
-#define WEIR_LANES(T, n, expr)              \
-  T r;                                      \
+#define WEIR_LANES(T, n, expr)                 \
+  T r;                                         \
   for (int i = 0; i < (n); ++i) r.v[i] = expr; \
   return r
 
@@ -79,7 +80,8 @@ WEIR_INLINE float RoundToHalf(float x) { return quant::HalfToFloat(quant::FloatT
 // ---- 16 integers ----
 
 WEIR_INLINE F32x16 ToFloat(I32x16 a) { WEIR_LANES(F32x16, 16, static_cast<float>(a.v[i])); }
-// Nearest even, for |a| < 2^22: adding 1.5 * 2^23 leaves the rounded integer in the low bits of the sum.
+// Nearest even, for |a| < 2^22: adding 1.5 * 2^23 leaves the rounded integer in the low bits of the
+// sum.
 WEIR_INLINE I32x16 RoundToInt(F32x16 a) {
   I32x16 r;
   for (int i = 0; i < 16; ++i) {

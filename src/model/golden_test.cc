@@ -1,5 +1,8 @@
-// Every golden model on every target that runs here: accuracy against the exact function, and that neither the split
-// into chunks, nor the number of threads, nor a restored snapshot changes a single bit.
+// Every golden model on every target that runs here: accuracy against the exact function, and that
+// neither the split into chunks, nor the number of threads, nor a restored snapshot changes a
+// single bit.
+
+#include "model/testing/golden.h"
 
 #include <gtest/gtest.h>
 
@@ -13,44 +16,49 @@
 #include "kernels/kernels.h"
 #include "kernels/testing/emulated_avx512.h"
 #include "model/lfm2_model.h"
-#include "model/testing/golden.h"
 
 namespace weir::model {
 namespace {
 
 constexpr double kReferenceL2 = 1e-4;
-// The slack is for expert choices that tip either way; the floor, for files where both are near exact.
+// The slack is for expert choices that tip either way; the floor, for files where both are near
+// exact.
 constexpr double kSlack = 1.2;
 constexpr double kFloor = 3e-6;
 
 std::vector<const kernels::KernelTable*> Targets() {
   std::vector<const kernels::KernelTable*> targets = kernels::RunnableKernels();
-  if (kernels::EmulatedAvx512VnniKernels() != nullptr) targets.push_back(kernels::EmulatedAvx512VnniKernels());
+  if (kernels::EmulatedAvx512VnniKernels() != nullptr)
+    targets.push_back(kernels::EmulatedAvx512VnniKernels());
   return targets;
 }
 
-std::shared_ptr<const Model> Load(const Golden& golden, const kernels::KernelTable& kernels, int n_threads) {
-  auto model = Model::Load(golden.model_path, {.target = "", .n_threads = n_threads, .kernels = &kernels});
+std::shared_ptr<const Model> Load(const Golden& golden, const kernels::KernelTable& kernels,
+                                  int n_threads) {
+  auto model =
+      Model::Load(golden.model_path, {.target = "", .n_threads = n_threads, .kernels = &kernels});
   if (!model) ADD_FAILURE() << model.error().message;
   return model ? *model : nullptr;
 }
 
 // Appends tokens [begin, end) in chunks; their logits go to their place in `logits`.
-void Compute(const Model& model, const Golden& golden, int begin, int end, int chunk, SequenceState& sequence,
-             std::vector<float>& logits) {
+void Compute(const Model& model, const Golden& golden, int begin, int end, int chunk,
+             SequenceState& sequence, std::vector<float>& logits) {
   const auto n_vocab = static_cast<size_t>(golden.n_vocab);
   for (int pos = begin; pos < end; pos += chunk) {
     const auto n = static_cast<size_t>(std::min(chunk, end - pos));
     const auto at = static_cast<size_t>(pos);
-    const Status done = Forward(model, std::span(golden.tokens).subspan(at, n), sequence,
-                                std::span(logits).subspan(at * n_vocab, n * n_vocab), LogitsWanted::kAll);
+    const Status done =
+        Forward(model, std::span(golden.tokens).subspan(at, n), sequence,
+                std::span(logits).subspan(at * n_vocab, n * n_vocab), LogitsWanted::kAll);
     ASSERT_TRUE(done) << done.error().message;
   }
 }
 
 // Not worth a long test: after the straight run, a part of the tokens has to do.
 bool IsSlow(const kernels::KernelTable& kernels) {
-  return kernels.name == "reference" || kernels.name == "baseline" || kernels.name == "avx512_vnni_emulated";
+  return kernels.name == "reference" || kernels.name == "baseline" ||
+         kernels.name == "avx512_vnni_emulated";
 }
 
 // The logits of all tokens in one pass; computed once per target and file.
@@ -67,7 +75,8 @@ const std::vector<float>& Straight(const Golden& golden, const kernels::KernelTa
   return logits;
 }
 
-class GoldenModel : public testing::TestWithParam<std::tuple<const kernels::KernelTable*, GoldenFile>> {
+class GoldenModel
+    : public testing::TestWithParam<std::tuple<const kernels::KernelTable*, GoldenFile>> {
  protected:
   void SetUp() override {
     auto golden = LoadGolden(std::get<1>(GetParam()));
@@ -89,7 +98,8 @@ TEST_P(GoldenModel, MeetsItsAccuracyGate) {
   const GoldenFile& file = std::get<1>(GetParam());
   const Divergence d = Compare(golden_.logits, Straight(golden_, kernels()), golden_.n_vocab);
   std::printf("  %-20s %-13s mean KL %.2e (llama.cpp %.2e)  max KL %.2e  relative L2 %.2e\n",
-              std::string(kernels().name).c_str(), file.name, d.mean_kl, file.llama_cpp_kl, d.max_kl, d.relative_l2);
+              std::string(kernels().name).c_str(), file.name, d.mean_kl, file.llama_cpp_kl,
+              d.max_kl, d.relative_l2);
   if (&kernels() == &kernels::ReferenceKernels()) {
     EXPECT_LE(d.relative_l2, kReferenceL2);
   } else {
@@ -126,21 +136,25 @@ TEST_P(GoldenModel, ContinuesFromASnapshotAsIfNothingHadHappened) {
 }
 
 std::string NameOf(const testing::TestParamInfo<GoldenModel::ParamType>& info) {
-  std::string name = std::string(std::get<0>(info.param)->name) + "_" + std::get<1>(info.param).name;
+  std::string name =
+      std::string(std::get<0>(info.param)->name) + "_" + std::get<1>(info.param).name;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(AllTargets, GoldenModel,
                          testing::Combine(testing::ValuesIn(Targets()),
-                                          testing::ValuesIn(GoldenFiles().begin(), GoldenFiles().end())),
+                                          testing::ValuesIn(GoldenFiles().begin(),
+                                                            GoldenFiles().end())),
                          NameOf);
 
 TEST(GoldenModels, GiveTheSameBitsOnAvx2AndAvx512Vnni) {
   const auto avx2 = kernels::KernelsFor("avx2");
   if (!avx2) GTEST_SKIP() << avx2.error().message;
   const auto native = kernels::KernelsFor("avx512_vnni");
-  if (!native) std::printf("  avx512_vnni: native run left out (%s); emulated instead\n", native.error().message.c_str());
+  if (!native)
+    std::printf("  avx512_vnni: native run left out (%s); emulated instead\n",
+                native.error().message.c_str());
   const kernels::KernelTable& avx512 = native ? **native : *kernels::EmulatedAvx512VnniKernels();
   for (const GoldenFile& file : GoldenFiles()) {
     const auto golden = LoadGolden(file);

@@ -61,18 +61,20 @@ Status RejectVariants(const Keys& keys) {
   if (keys.Has("attention.sliding_window")) {
     ASSIGN_OR_RETURN(const uint64_t window, keys.Uint("attention.sliding_window"));
     if (window != 0) {
-      return MakeError(ErrorCode::kUnsupported, "sliding-window attention ('{}' = {}) is not supported",
+      return MakeError(ErrorCode::kUnsupported,
+                       "sliding-window attention ('{}' = {}) is not supported",
                        keys.Name("attention.sliding_window"), window);
     }
   }
   if (keys.Has("attention.causal")) {
     ASSIGN_OR_RETURN(const bool causal, keys.Bool("attention.causal"));
-    if (!causal) return MakeError(ErrorCode::kUnsupported, "attention that is not causal is not supported");
+    if (!causal)
+      return MakeError(ErrorCode::kUnsupported, "attention that is not causal is not supported");
   }
   for (const std::string_view key : {"rope.scaling.type", "embedding_length_out"}) {
     if (keys.Has(key)) {
-      return MakeError(ErrorCode::kUnsupported, "metadata '{}' marks a variant that is not supported",
-                       keys.Name(key));
+      return MakeError(ErrorCode::kUnsupported,
+                       "metadata '{}' marks a variant that is not supported", keys.Name(key));
     }
   }
   return {};
@@ -83,24 +85,27 @@ Status ReadLayerKinds(const Keys& keys, Lfm2Dims& d) {
   const std::string name = keys.Name("attention.head_count_kv");
   auto counts = keys.Ints("attention.head_count_kv");
   if (!counts) {
-    return MakeError(Error(std::move(counts).error())
-                         .WithContext("one entry per layer tells attention from short convolution"));
+    return MakeError(
+        Error(std::move(counts).error())
+            .WithContext("one entry per layer tells attention from short convolution"));
   }
   if (counts->size() != static_cast<size_t>(d.n_layers)) {
-    return MakeError(ErrorCode::kCorruptData, "metadata '{}' has {} entries; expected one per layer, {}",
-                     name, counts->size(), d.n_layers);
+    return MakeError(ErrorCode::kCorruptData,
+                     "metadata '{}' has {} entries; expected one per layer, {}", name,
+                     counts->size(), d.n_layers);
   }
   for (const int64_t count : *counts) {
     d.is_attention.push_back(count != 0);
     if (count == 0) continue;
     if (count < 0 || count > d.n_heads || d.n_heads % count != 0) {
       return MakeError(ErrorCode::kCorruptData,
-                       "metadata '{}' has the entry {}; expected 0 or a divisor of the {} heads", name,
-                       count, d.n_heads);
+                       "metadata '{}' has the entry {}; expected 0 or a divisor of the {} heads",
+                       name, count, d.n_heads);
     }
     if (d.n_kv_heads != 0 && d.n_kv_heads != count) {
-      return MakeError(ErrorCode::kUnsupported, "metadata '{}' has the entries {} and {}; layers must agree",
-                       name, d.n_kv_heads, count);
+      return MakeError(ErrorCode::kUnsupported,
+                       "metadata '{}' has the entries {} and {}; layers must agree", name,
+                       d.n_kv_heads, count);
     }
     d.n_kv_heads = static_cast<int>(count);
   }
@@ -113,7 +118,8 @@ Status ReadHeads(const Keys& keys, Lfm2Dims& d) {
   if (keys.Has("attention.key_length")) {
     ASSIGN_OR_RETURN(d.head_dim, keys.Int("attention.key_length", 1, kMaxWidth));
   } else if (d.d_model % d.n_heads != 0) {
-    return MakeError(ErrorCode::kCorruptData, "width {} is not divisible by {} heads", d.d_model, d.n_heads);
+    return MakeError(ErrorCode::kCorruptData, "width {} is not divisible by {} heads", d.d_model,
+                     d.n_heads);
   }
   for (const std::string_view key : {"attention.value_length", "rope.dimension_count"}) {
     if (!keys.Has(key)) continue;
@@ -124,19 +130,21 @@ Status ReadHeads(const Keys& keys, Lfm2Dims& d) {
     }
   }
   if (d.head_dim % 16 != 0 || d.head_dim > 256) {
-    return MakeError(ErrorCode::kUnsupported, "head width {}; expected a multiple of 16 up to 256", d.head_dim);
+    return MakeError(ErrorCode::kUnsupported, "head width {}; expected a multiple of 16 up to 256",
+                     d.head_dim);
   }
   return ReadLayerKinds(keys, d);
 }
 
 Status ReadExperts(const Keys& keys, Lfm2Dims& d) {
   ASSIGN_OR_RETURN(d.n_experts, keys.Int("expert_count", 1, kMaxExperts));
-  ASSIGN_OR_RETURN(d.n_experts_used, keys.Int("expert_used_count", 1, static_cast<uint64_t>(d.n_experts)));
+  ASSIGN_OR_RETURN(d.n_experts_used,
+                   keys.Int("expert_used_count", 1, static_cast<uint64_t>(d.n_experts)));
   ASSIGN_OR_RETURN(d.d_ff_expert, keys.Int("expert_feed_forward_length", 1, kMaxWidth));
   ASSIGN_OR_RETURN(const uint64_t gating, keys.Uint("expert_gating_func"));
   if (gating != kGatingSigmoid) {
-    return MakeError(ErrorCode::kUnsupported, "expert gating function {}; expected {} (sigmoid)", gating,
-                     kGatingSigmoid);
+    return MakeError(ErrorCode::kUnsupported, "expert gating function {}; expected {} (sigmoid)",
+                     gating, kGatingSigmoid);
   }
   d.n_dense_layers = 0;
   if (keys.Has("leading_dense_block_count")) {
@@ -145,7 +153,8 @@ Status ReadExperts(const Keys& keys, Lfm2Dims& d) {
   }
   if (keys.Has("expert_weights_scale")) {
     ASSIGN_OR_RETURN(const double scale, keys.Float("expert_weights_scale"));
-    if (!std::isfinite(scale)) return MakeError(ErrorCode::kCorruptData, "expert_weights_scale is not finite");
+    if (!std::isfinite(scale))
+      return MakeError(ErrorCode::kCorruptData, "expert_weights_scale is not finite");
     if (scale != 0) d.expert_weights_scale = static_cast<float>(scale);  // 0 means absent
   }
   return {};
@@ -155,9 +164,11 @@ Status ReadExperts(const Keys& keys, Lfm2Dims& d) {
 Result<int> ReadVocabSize(const Keys& keys, const gguf::GgufFile& file) {
   if (keys.Has("vocab_size")) return keys.Int("vocab_size", 1, kMaxVocab);
   const gguf::TensorInfo* embedding = file.FindTensor("token_embd.weight");
-  if (embedding == nullptr) return MakeError(ErrorCode::kCorruptData, "tensor 'token_embd.weight' is missing");
+  if (embedding == nullptr)
+    return MakeError(ErrorCode::kCorruptData, "tensor 'token_embd.weight' is missing");
   if (embedding->shape[1] < 1 || embedding->shape[1] > kMaxVocab) {
-    return MakeError(ErrorCode::kCorruptData, "tensor 'token_embd.weight' has {} rows", embedding->shape[1]);
+    return MakeError(ErrorCode::kCorruptData, "tensor 'token_embd.weight' has {} rows",
+                     embedding->shape[1]);
   }
   return static_cast<int>(embedding->shape[1]);
 }
@@ -173,7 +184,8 @@ Result<Lfm2Dims> ReadDims(const gguf::GgufFile& file) {
                    file.metadata().GetString("general.architecture"));
   if (architecture != "lfm2" && architecture != "lfm2moe") {
     return MakeError(ErrorCode::kUnsupported,
-                     "architecture '{}' is not supported; this engine runs lfm2 and lfm2moe", architecture);
+                     "architecture '{}' is not supported; this engine runs lfm2 and lfm2moe",
+                     architecture);
   }
   const Keys keys(file.metadata(), architecture);
   RETURN_IF_ERROR(RejectVariants(keys));

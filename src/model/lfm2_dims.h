@@ -37,8 +37,8 @@ struct Lfm2Dims {
   int n_conv_layers() const { return n_layers - n_attention_layers(); }
 };
 
-// Errors: another architecture or a variant that this engine does not compute (kUnsupported); a missing key or a
-// value that cannot be (kCorruptData).
+// Errors: another architecture or a variant that this engine does not compute (kUnsupported); a
+// missing key or a value that cannot be (kCorruptData).
 Result<Lfm2Dims> ReadDims(const gguf::GgufFile& file);
 
 }  // namespace weir::model

@@ -1,11 +1,13 @@
 // The forward pass of LFM2 and LFM2-MoE, in order of computation.
 //
-//   x <- Embed(tokens);   for each layer:  x <- x + Op(Norm(x));  x <- x + Ffn(Norm(x));   logits <- E Norm(x)
-// Op is a gated short convolution or grouped-query attention; Ffn is dense in the first layers, MoE after. Prefill
-// and decode are the same code with n_tokens > 1 and = 1.
+//   x <- Embed(tokens);   for each layer:  x <- x + Op(Norm(x));  x <- x + Ffn(Norm(x));   logits
+//   <- E Norm(x)
+// Op is a gated short convolution or grouped-query attention; Ffn is dense in the first layers, MoE
+// after. Prefill and decode are the same code with n_tokens > 1 and = 1.
 //
-// Shapes: matrices of activations are [n_tokens, width], weights [out, in]. Letters: d = d_model, H and G = query and
-// KV heads of width hd, F = FFN width, E = experts, K = experts per token, T = tokens held before this pass.
+// Shapes: matrices of activations are [n_tokens, width], weights [out, in]. Letters: d = d_model, H
+// and G = query and KV heads of width hd, F = FFN width, E = experts, K = experts per token, T =
+// tokens held before this pass.
 
 #include <algorithm>
 
@@ -58,7 +60,8 @@ void ForwardPass::Run(std::span<const TokenId> tokens, float* logits, LogitsWant
     }
     ops.Add(x, r);
 
-    // The caches are now complete for this layer; after the last one, only rows with wanted logits go on.
+    // The caches are now complete for this layer; after the last one, only rows with wanted logits
+    // go on.
     if (&layer == &w.layers.back() && wanted != LogitsWanted::kAll) {
       const int n_wanted = wanted == LogitsWanted::kLast ? 1 : 0;
       x = x.Last(n_wanted);
@@ -77,17 +80,20 @@ void ForwardPass::Run(std::span<const TokenId> tokens, float* logits, LogitsWant
   }
   if (wanted != LogitsWanted::kNone) {
     ops.RmsNorm(x, w.output_norm, d.norm_eps, h);
-    ops.MatMul(h, {{w.output, {logits, h.n, d.n_vocab}}});  // tied to the embedding unless the file says otherwise
+    ops.MatMul(
+        h, {{w.output,
+             {logits, h.n, d.n_vocab}}});  // tied to the embedding unless the file says otherwise
   }
   Commit(tokens);
 }
 
 // Gated short convolution, no activation function:
-//   [B C X] = W_in a;   u_t = B_t * X_t;   y_t = C_t * (w0 u_{t-2} + w1 u_{t-1} + w2 u_t);   out = W_out y
+//   [B C X] = W_in a;   u_t = B_t * X_t;   y_t = C_t * (w0 u_{t-2} + w1 u_{t-1} + w2 u_t);   out =
+//   W_out y
 // u before the sequence is 0; the last two u of each channel are the layer's state.
 void ForwardPass::ShortConv(const LayerWeights& layer, Rows a, Rows out) const {
-  const Rows bcx = s.bcx.First(a.n);  // [n, 3d]
-  const Rows y = s.conv.First(a.n);   // [n, d]
+  const Rows bcx = s.bcx.First(a.n);                                             // [n, 3d]
+  const Rows y = s.conv.First(a.n);                                              // [n, d]
   float* state = seq.conv_.data() + int64_t{layer.state_index} * 2 * d.d_model;  // u [2, d]
 
   ops.MatMul(a, {{layer.conv_in, bcx}});
@@ -96,7 +102,8 @@ void ForwardPass::ShortConv(const LayerWeights& layer, Rows a, Rows out) const {
 }
 
 // Grouped-query attention over positions 0..t:
-//   q = rope(norm(W_q a)), k = rope(norm(W_k a)) per head, v = W_v a;   out = W_o softmax(q k^T / sqrt(hd)) v
+//   q = rope(norm(W_q a)), k = rope(norm(W_k a)) per head, v = W_v a;   out = W_o softmax(q k^T /
+//   sqrt(hd)) v
 // The norm comes before the rotation; query head i reads KV head i / (H / G).
 void ForwardPass::Attention(const LayerWeights& layer, Rows a, Rows out) const {
   const Rows q = s.q.First(a.n);                // [n, H hd]
@@ -127,14 +134,14 @@ void ForwardPass::DenseFfn(const LayerWeights& layer, Rows b, Rows out) const {
   ops.MatMul(gate, {{layer.ffn_down, out}});
 }
 
-// p = sigmoid(W_r b) in float32;   the K experts with the largest p + bias are used;   w_e = p_e / sum of their p
-// out = sum over them of w_e W_down,e (silu(W_gate,e b) * W_up,e b)
+// p = sigmoid(W_r b) in float32;   the K experts with the largest p + bias are used;   w_e = p_e /
+// sum of their p out = sum over them of w_e W_down,e (silu(W_gate,e b) * W_up,e b)
 void ForwardPass::MoeFfn(const LayerWeights& layer, Rows b, Rows out) const {
   const Rows p = s.router.First(b.n);  // [n, E]
   ops.MatMul(b, layer.router, p);
   ops.Sigmoid(p);
-  s.routing.Choose({p.data, static_cast<size_t>(p.n) * static_cast<size_t>(p.width)}, layer.expert_bias,
-                   d.expert_weights_scale);
+  s.routing.Choose({p.data, static_cast<size_t>(p.n) * static_cast<size_t>(p.width)},
+                   layer.expert_bias, d.expert_weights_scale);
 
   const int n_pairs = s.routing.n_pairs();         // n K, sorted by expert
   const Rows gate = s.expert_gate.First(n_pairs);  // [n K, F]
@@ -147,7 +154,8 @@ void ForwardPass::MoeFfn(const LayerWeights& layer, Rows b, Rows out) const {
 }
 
 KvView ForwardPass::KvOf(const LayerWeights& layer) const {
-  const int64_t bytes = int64_t{d.d_kv()} * seq.max_tokens_ * kernels.kv_value_bytes;  // of K, and of V
+  const int64_t bytes =
+      int64_t{d.d_kv()} * seq.max_tokens_ * kernels.kv_value_bytes;  // of K, and of V
   std::byte* k = seq.kv_.data() + 2 * bytes * layer.state_index;
   return {k, k + bytes, d.n_kv_heads, seq.max_tokens_, d.head_dim};
 }
@@ -164,18 +172,22 @@ Status CheckCall(const Lfm2Dims& d, std::span<const TokenId> tokens, const Seque
   if (tokens.empty()) return MakeError(ErrorCode::kInvalidArgument, "no tokens to compute");
   const auto room = static_cast<size_t>(sequence.max_tokens() - sequence.pos());
   if (tokens.size() > room) {
-    return MakeError(ErrorCode::kResourceExhausted, "{} tokens do not fit: the sequence has room for {} more of {}",
-                     tokens.size(), room, sequence.max_tokens());
+    return MakeError(ErrorCode::kResourceExhausted,
+                     "{} tokens do not fit: the sequence has room for {} more of {}", tokens.size(),
+                     room, sequence.max_tokens());
   }
   for (const TokenId token : tokens) {
     if (token < 0 || token >= d.n_vocab) {
-      return MakeError(ErrorCode::kInvalidArgument, "token {} is outside the vocabulary of {}", token, d.n_vocab);
+      return MakeError(ErrorCode::kInvalidArgument, "token {} is outside the vocabulary of {}",
+                       token, d.n_vocab);
     }
   }
-  const size_t n_rows = wanted == LogitsWanted::kNone ? 0 : wanted == LogitsWanted::kLast ? 1 : tokens.size();
+  const size_t n_rows = wanted == LogitsWanted::kNone   ? 0
+                        : wanted == LogitsWanted::kLast ? 1
+                                                        : tokens.size();
   if (n_logits < n_rows * static_cast<size_t>(d.n_vocab)) {
-    return MakeError(ErrorCode::kInvalidArgument, "room for {} logits; expected {} rows of {}", n_logits, n_rows,
-                     d.n_vocab);
+    return MakeError(ErrorCode::kInvalidArgument, "room for {} logits; expected {} rows of {}",
+                     n_logits, n_rows, d.n_vocab);
   }
   return {};
 }
@@ -192,7 +204,8 @@ Status Forward(const Model& model, std::span<const TokenId> tokens, SequenceStat
     tokens = tokens.subspan(batch.size());
     const bool skip = wanted == LogitsWanted::kLast && !tokens.empty();
     pass.Run(batch, out, skip ? LogitsWanted::kNone : wanted);
-    if (wanted == LogitsWanted::kAll) out += batch.size() * static_cast<size_t>(model.dims().n_vocab);
+    if (wanted == LogitsWanted::kAll)
+      out += batch.size() * static_cast<size_t>(model.dims().n_vocab);
   }
   return {};
 }

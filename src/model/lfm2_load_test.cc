@@ -31,7 +31,8 @@ std::vector<float> LogitsOf(const TinyModel& tiny) {
   }
   std::vector<float> logits(static_cast<size_t>((*model)->dims().n_vocab));
   SequenceState sequence = std::move(*(*model)->NewSequence(8));
-  EXPECT_TRUE(Forward(**model, std::vector<TokenId>{1, 2, 3}, sequence, logits, LogitsWanted::kLast));
+  EXPECT_TRUE(
+      Forward(**model, std::vector<TokenId>{1, 2, 3}, sequence, logits, LogitsWanted::kLast));
   return logits;
 }
 
@@ -52,7 +53,8 @@ TEST(LoadModel, ReadsTheDimensions) {
 TEST(LoadModel, RefusesAnotherArchitecture) {
   TinyModel tiny;
   tiny.architecture = "llama";
-  EXPECT_EQ(Refusal(tiny), "architecture 'llama' is not supported; this engine runs lfm2 and lfm2moe");
+  EXPECT_EQ(Refusal(tiny),
+            "architecture 'llama' is not supported; this engine runs lfm2 and lfm2moe");
 }
 
 TEST(LoadModel, RefusesZeroLayers) {
@@ -161,8 +163,8 @@ TEST(LoadModel, RunsADenseModel) {
   TinyModel tiny;
   tiny.architecture = "lfm2";
   for (const std::string blk : {"blk.1.", "blk.2."}) {
-    for (const char* name : {"ffn_gate_inp.weight", "exp_probs_b.bias", "ffn_gate_exps.weight", "ffn_up_exps.weight",
-                             "ffn_down_exps.weight"}) {
+    for (const char* name : {"ffn_gate_inp.weight", "exp_probs_b.bias", "ffn_gate_exps.weight",
+                             "ffn_up_exps.weight", "ffn_down_exps.weight"}) {
       tiny.tensors.erase(blk + name);
     }
     tiny.Resize(blk + "ffn_gate.weight", {32, 48});
@@ -176,7 +178,9 @@ TEST(LoadModel, RefusesAnUnknownKernelTarget) {
   const std::string bytes = TinyModel().Bytes();
   const auto model = TinyModel::Load(bytes, {.target = "abacus"});
   ASSERT_FALSE(model);
-  EXPECT_THAT(model.error().message, HasSubstr("kernel target 'abacus' is not known; expected one of reference, baseline"));
+  EXPECT_THAT(
+      model.error().message,
+      HasSubstr("kernel target 'abacus' is not known; expected one of reference, baseline"));
 }
 
 TEST(LoadModel, IsDescribedByTheDocumentation) {

@@ -25,15 +25,16 @@ Result<const kernels::KernelTable*> ChooseKernels(const ModelOptions& options) {
 
 }  // namespace
 
-Model::Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights, const kernels::KernelTable& kernels,
-             std::unique_ptr<kernels::ThreadPool> pool)
+Model::Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights,
+             const kernels::KernelTable& kernels, std::unique_ptr<kernels::ThreadPool> pool)
     : file_(std::move(file)),
       dims_(std::move(dims)),
       weights_(std::move(weights)),
       kernels_(&kernels),
       pool_(std::move(pool)) {}
 
-Result<std::shared_ptr<const Model>> Model::Load(const std::string& path, const ModelOptions& options) {
+Result<std::shared_ptr<const Model>> Model::Load(const std::string& path,
+                                                 const ModelOptions& options) {
   ASSIGN_OR_RETURN(gguf::GgufFile file, gguf::GgufFile::Open(path));
   auto model = Load(std::move(file), options);
   if (!model) return MakeError(model.error().WithContext("model file '" + path + "'"));
@@ -51,7 +52,8 @@ Result<std::shared_ptr<const Model>> Model::Load(gguf::GgufFile file, const Mode
     return std::shared_ptr<const Model>(
         new Model(std::move(file), std::move(dims), std::move(weights), *kernels, std::move(pool)));
   } catch (const std::system_error& e) {
-    return MakeError(ErrorCode::kResourceExhausted, "cannot start {} worker threads: {}", n_threads, e.what());
+    return MakeError(ErrorCode::kResourceExhausted, "cannot start {} worker threads: {}", n_threads,
+                     e.what());
   }
 }
 
@@ -61,18 +63,21 @@ int64_t Model::KvBytesPerToken() const {
 
 Result<SequenceState> Model::NewSequence(int max_tokens) const {
   if (max_tokens < 1 || max_tokens > dims_.n_context) {
-    return MakeError(ErrorCode::kInvalidArgument, "a sequence of {} tokens; this model takes 1 to {}", max_tokens,
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "a sequence of {} tokens; this model takes 1 to {}", max_tokens,
                      dims_.n_context);
   }
   SequenceState sequence;
   sequence.max_tokens_ = max_tokens;
   sequence.prefix_hash_.resize(static_cast<size_t>(max_tokens) + 1);
-  sequence.conv_.resize(static_cast<size_t>(dims_.n_conv_layers()) * 2 * static_cast<size_t>(dims_.d_model));
+  sequence.conv_.resize(static_cast<size_t>(dims_.n_conv_layers()) * 2 *
+                        static_cast<size_t>(dims_.d_model));
   sequence.kv_ = kernels::AlignedBuffer(static_cast<size_t>(KvBytesPerToken() * max_tokens));
   sequence.scratch_ = Scratch(dims_, max_tokens, pool_->n_threads());
   if (sequence.kv_.data() == nullptr || !sequence.scratch_.ok()) {
     return MakeError(ErrorCode::kResourceExhausted,
-                     "not enough memory for a sequence of {} tokens ({} bytes of KV cache each); ask for fewer tokens",
+                     "not enough memory for a sequence of {} tokens ({} bytes of KV cache each); "
+                     "ask for fewer tokens",
                      max_tokens, KvBytesPerToken());
   }
   return sequence;
@@ -95,8 +100,10 @@ StateSnapshot SequenceState::Snapshot() const {
 Status SequenceState::Restore(const StateSnapshot& snapshot) {
   if (snapshot.pos_ > valid_end_ || snapshot.conv_.size() != conv_.size() ||
       snapshot.prefix_hash_ != prefix_hash_[static_cast<size_t>(snapshot.pos_)]) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "the snapshot's {} tokens are not what this sequence holds; compute them again", snapshot.pos_);
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "the snapshot's {} tokens are not what this sequence holds; compute them again",
+        snapshot.pos_);
   }
   std::copy(snapshot.conv_.begin(), snapshot.conv_.end(), conv_.begin());
   pos_ = snapshot.pos_;

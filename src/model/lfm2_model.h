@@ -5,8 +5,9 @@
 //   ASSIGN_OR_RETURN(SequenceState sequence, model->NewSequence(4096));
 //   RETURN_IF_ERROR(Forward(*model, prompt, sequence, logits, LogitsWanted::kLast));
 //
-// Everything in the file is checked at load; a forward pass trusts it. The results of a pass do not depend on the
-// number of threads, nor on how the tokens were split into calls, nor on what else was computed before.
+// Everything in the file is checked at load; a forward pass trusts it. The results of a pass do not
+// depend on the number of threads, nor on how the tokens were split into calls, nor on what else
+// was computed before.
 
 #include <cstdint>
 #include <memory>
@@ -27,22 +28,27 @@
 namespace weir::model {
 
 struct ModelOptions {
-  std::string target = {};  // of kernels; empty: environment variable WEIR_TARGET, or else the fastest that runs here
-  int n_threads = 0;       // 0: one per processor
-  bool reference = false;  // the exact, slow kernels; the same as target "reference"
+  std::string target = {};  // of kernels; empty: environment variable WEIR_TARGET, or else the
+                            // fastest that runs here
+  int n_threads = 0;        // 0: one per processor
+  bool reference = false;   // the exact, slow kernels; the same as target "reference"
   // Kernels that no name leads to; tests use it. Must outlive the model.
   const kernels::KernelTable* kernels = nullptr;
 };
 
 class SequenceState;
 
-// Immutable and shareable between threads: forward passes of several threads take turns at the worker pool.
-// Shared by the engine and by whoever shows facts about the model, hence the shared_ptr.
+// Immutable and shareable between threads: forward passes of several threads take turns at the
+// worker pool. Shared by the engine and by whoever shows facts about the model, hence the
+// shared_ptr.
 class Model {
  public:
-  // Errors: unreadable or damaged file, another architecture, a missing, misshapen or unknown tensor.
-  static Result<std::shared_ptr<const Model>> Load(const std::string& path, const ModelOptions& options);
-  static Result<std::shared_ptr<const Model>> Load(gguf::GgufFile file, const ModelOptions& options);
+  // Errors: unreadable or damaged file, another architecture, a missing, misshapen or unknown
+  // tensor.
+  static Result<std::shared_ptr<const Model>> Load(const std::string& path,
+                                                   const ModelOptions& options);
+  static Result<std::shared_ptr<const Model>> Load(gguf::GgufFile file,
+                                                   const ModelOptions& options);
 
   const Lfm2Dims& dims() const { return dims_; }
   const gguf::GgufFile& file() const { return file_; }
@@ -58,8 +64,8 @@ class Model {
   int64_t KvBytesPerToken() const;
 
  private:
-  Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights, const kernels::KernelTable& kernels,
-        std::unique_ptr<kernels::ThreadPool> pool);
+  Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights,
+        const kernels::KernelTable& kernels, std::unique_ptr<kernels::ThreadPool> pool);
 
   gguf::GgufFile file_;  // weights point into it
   Lfm2Dims dims_;
@@ -81,8 +87,9 @@ class StateSnapshot {
   std::vector<float> conv_;
 };
 
-// One growing list of tokens with its KV and conv caches and the scratch memory of its passes. One thread at a time.
-// Independent of the Model object's address, but only usable with the model that made it.
+// One growing list of tokens with its KV and conv caches and the scratch memory of its passes. One
+// thread at a time. Independent of the Model object's address, but only usable with the model that
+// made it.
 class SequenceState {
  public:
   SequenceState(SequenceState&&) = default;
@@ -92,8 +99,9 @@ class SequenceState {
   int max_tokens() const { return max_tokens_; }
 
   StateSnapshot Snapshot() const;
-  // Back (or forth) to where the snapshot was taken; its tokens must still be the ones held in the KV cache, as they
-  // are until other tokens are computed over them. Error otherwise; the state is then unchanged.
+  // Back (or forth) to where the snapshot was taken; its tokens must still be the ones held in the
+  // KV cache, as they are until other tokens are computed over them. Error otherwise; the state is
+  // then unchanged.
   Status Restore(const StateSnapshot& snapshot);
   // Empty again.
   void Reset();
@@ -106,7 +114,7 @@ class SequenceState {
 
   int pos_ = 0;
   int max_tokens_ = 0;
-  int valid_end_ = 0;  // KV of positions [0, valid_end_) belongs to prefix_hash_
+  int valid_end_ = 0;                  // KV of positions [0, valid_end_) belongs to prefix_hash_
   std::vector<uint64_t> prefix_hash_;  // [max_tokens + 1]: hash of the first i tokens
   std::vector<float> conv_;            // [n_conv_layers, 2, d_model]
   // [n_attention_layers, K then V, n_kv_heads, max_tokens, head_dim] in the kernels' KV format
@@ -116,9 +124,9 @@ class SequenceState {
 
 enum class LogitsWanted { kNone, kLast, kAll };
 
-// Appends `tokens` to the sequence. `logits` holds n_vocab values for kLast, [n_tokens, n_vocab] for kAll, none for
-// kNone; larger spans are fine. Allocates nothing. Errors (the sequence is then unchanged): a token outside the
-// vocabulary, no room, no tokens, logits too small.
+// Appends `tokens` to the sequence. `logits` holds n_vocab values for kLast, [n_tokens, n_vocab]
+// for kAll, none for kNone; larger spans are fine. Allocates nothing. Errors (the sequence is then
+// unchanged): a token outside the vocabulary, no room, no tokens, logits too small.
 Status Forward(const Model& model, std::span<const TokenId> tokens, SequenceState& sequence,
                std::span<float> logits, LogitsWanted wanted);
 

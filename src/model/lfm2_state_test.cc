@@ -26,7 +26,9 @@ class State : public testing::Test {
     EXPECT_TRUE(done) << done.error().message;
     return logits;
   }
-  SequenceState NewSequence(int max_tokens = 64) { return std::move(*model_->NewSequence(max_tokens)); }
+  SequenceState NewSequence(int max_tokens = 64) {
+    return std::move(*model_->NewSequence(max_tokens));
+  }
 
   const std::string bytes_ = TinyModel().Bytes();
   std::shared_ptr<const Model> model_;
@@ -134,9 +136,12 @@ TEST(DecodeAndPrefill, AllocateNothing) {
     const std::span<const TokenId> tokens = golden->tokens;
     bool ok = true;
     const long before = AllocationCount();
-    ok = ok && Forward(**model, tokens.first(80), sequence, logits, LogitsWanted::kLast).has_value();
+    ok =
+        ok && Forward(**model, tokens.first(80), sequence, logits, LogitsWanted::kLast).has_value();
     for (size_t i = 80; i < tokens.size(); ++i) {
-      ok = ok && Forward(**model, tokens.subspan(i, 1), sequence, logits, LogitsWanted::kLast).has_value();
+      ok =
+          ok &&
+          Forward(**model, tokens.subspan(i, 1), sequence, logits, LogitsWanted::kLast).has_value();
     }
     EXPECT_EQ(AllocationCount() - before, 0);
     EXPECT_TRUE(ok);

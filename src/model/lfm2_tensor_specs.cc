@@ -1,9 +1,9 @@
 // The table of tensors, and its form for the documentation.
 
+#include <fmt/format.h>
+
 #include <array>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "model/lfm2_weights.h"
 
@@ -70,29 +70,46 @@ constexpr TensorSpec kSpecs[] = {
 
 std::string_view DimName(Dim dim) {
   switch (dim) {
-    case Dim::kOne: return "1";
-    case Dim::kModel: return "d_model";
-    case Dim::kThreeModel: return "3 d_model";
-    case Dim::kVocab: return "n_vocab";
-    case Dim::kQ: return "n_heads head_dim";
-    case Dim::kKv: return "n_kv_heads head_dim";
-    case Dim::kHead: return "head_dim";
-    case Dim::kTaps: return "3";
-    case Dim::kFf: return "d_ff";
-    case Dim::kExpertFf: return "d_ff_expert";
-    case Dim::kExperts: return "n_experts";
+    case Dim::kOne:
+      return "1";
+    case Dim::kModel:
+      return "d_model";
+    case Dim::kThreeModel:
+      return "3 d_model";
+    case Dim::kVocab:
+      return "n_vocab";
+    case Dim::kQ:
+      return "n_heads head_dim";
+    case Dim::kKv:
+      return "n_kv_heads head_dim";
+    case Dim::kHead:
+      return "head_dim";
+    case Dim::kTaps:
+      return "3";
+    case Dim::kFf:
+      return "d_ff";
+    case Dim::kExpertFf:
+      return "d_ff_expert";
+    case Dim::kExperts:
+      return "n_experts";
   }
   return "";
 }
 
 std::string_view WhereName(Where where) {
   switch (where) {
-    case Where::kOnce: return "once";
-    case Where::kEveryLayer: return "every layer";
-    case Where::kAttentionLayers: return "attention layers";
-    case Where::kConvLayers: return "conv layers";
-    case Where::kDenseLayers: return "dense FFN layers";
-    case Where::kMoeLayers: return "MoE layers";
+    case Where::kOnce:
+      return "once";
+    case Where::kEveryLayer:
+      return "every layer";
+    case Where::kAttentionLayers:
+      return "attention layers";
+    case Where::kConvLayers:
+      return "conv layers";
+    case Where::kDenseLayers:
+      return "dense FFN layers";
+    case Where::kMoeLayers:
+      return "MoE layers";
   }
   return "";
 }
@@ -117,10 +134,12 @@ std::string ShapeText(const TensorSpec& spec) {
 std::span<const TensorSpec> TensorSpecs() { return kSpecs; }
 
 std::string TensorSpecsAsMarkdown() {
-  std::string text = "| tensor | shape (fastest first) | where | type | name in the original checkpoint |\n"
-                     "|---|---|---|---|---|\n";
+  std::string text =
+      "| tensor | shape (fastest first) | where | type | name in the original checkpoint |\n"
+      "|---|---|---|---|---|\n";
   for (const TensorSpec& spec : kSpecs) {
-    text += fmt::format("| `{}`{}{} | {} | {} | {} | `{}` |\n", spec.name, spec.required ? "" : " (optional)",
+    text += fmt::format("| `{}`{}{} | {} | {} | {} | `{}` |\n", spec.name,
+                        spec.required ? "" : " (optional)",
                         spec.other_name.empty() ? "" : fmt::format(" or `{}`", spec.other_name),
                         ShapeText(spec), WhereName(spec.where), KindName(spec), spec.hf_name);
   }

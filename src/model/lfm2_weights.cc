@@ -1,39 +1,56 @@
 #include "model/lfm2_weights.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <optional>
 #include <unordered_set>
-
-#include <fmt/format.h>
 
 namespace weir::model {
 namespace {
 
 uint64_t SizeOf(Dim dim, const Lfm2Dims& d) {
   switch (dim) {
-    case Dim::kOne: return 1;
-    case Dim::kModel: return static_cast<uint64_t>(d.d_model);
-    case Dim::kThreeModel: return 3 * static_cast<uint64_t>(d.d_model);
-    case Dim::kVocab: return static_cast<uint64_t>(d.n_vocab);
-    case Dim::kQ: return static_cast<uint64_t>(d.d_q());
-    case Dim::kKv: return static_cast<uint64_t>(d.d_kv());
-    case Dim::kHead: return static_cast<uint64_t>(d.head_dim);
-    case Dim::kTaps: return static_cast<uint64_t>(d.n_taps);
-    case Dim::kFf: return static_cast<uint64_t>(d.d_ff);
-    case Dim::kExpertFf: return static_cast<uint64_t>(d.d_ff_expert);
-    case Dim::kExperts: return static_cast<uint64_t>(d.n_experts);
+    case Dim::kOne:
+      return 1;
+    case Dim::kModel:
+      return static_cast<uint64_t>(d.d_model);
+    case Dim::kThreeModel:
+      return 3 * static_cast<uint64_t>(d.d_model);
+    case Dim::kVocab:
+      return static_cast<uint64_t>(d.n_vocab);
+    case Dim::kQ:
+      return static_cast<uint64_t>(d.d_q());
+    case Dim::kKv:
+      return static_cast<uint64_t>(d.d_kv());
+    case Dim::kHead:
+      return static_cast<uint64_t>(d.head_dim);
+    case Dim::kTaps:
+      return static_cast<uint64_t>(d.n_taps);
+    case Dim::kFf:
+      return static_cast<uint64_t>(d.d_ff);
+    case Dim::kExpertFf:
+      return static_cast<uint64_t>(d.d_ff_expert);
+    case Dim::kExperts:
+      return static_cast<uint64_t>(d.n_experts);
   }
   return 0;
 }
 
 bool AppliesTo(Where where, const LayerWeights& layer) {
   switch (where) {
-    case Where::kOnce: return false;
-    case Where::kEveryLayer: return true;
-    case Where::kAttentionLayers: return layer.is_attention;
-    case Where::kConvLayers: return !layer.is_attention;
-    case Where::kDenseLayers: return !layer.is_moe;
-    case Where::kMoeLayers: return layer.is_moe;
+    case Where::kOnce:
+      return false;
+    case Where::kEveryLayer:
+      return true;
+    case Where::kAttentionLayers:
+      return layer.is_attention;
+    case Where::kConvLayers:
+      return !layer.is_attention;
+    case Where::kDenseLayers:
+      return !layer.is_moe;
+    case Where::kMoeLayers:
+      return layer.is_moe;
   }
   return false;
 }
@@ -56,7 +73,8 @@ class Loader {
       }
       for (size_t i = 0; i < weights_.layers.size(); ++i) {
         if (!AppliesTo(spec.where, weights_.layers[i])) continue;
-        RETURN_IF_ERROR(LoadTensor(spec, fmt::format(fmt::runtime(spec.name), i), &weights_.layers[i]));
+        RETURN_IF_ERROR(
+            LoadTensor(spec, fmt::format(fmt::runtime(spec.name), i), &weights_.layers[i]));
       }
     }
     RETURN_IF_ERROR(RejectUnknownTensors());
@@ -109,8 +127,10 @@ class Loader {
     for (const char* fused : {"blk.{}.attn_qkv.weight", "blk.{}.ffn_gate_up_exps.weight"}) {
       const std::string name = fmt::format(fmt::runtime(fused), index);
       if (file_.FindTensor(name) != nullptr) {
-        return fmt::format("; the file has the fused '{}', which is not supported: convert the model without fusing",
-                           name);
+        return fmt::format(
+            "; the file has the fused '{}', which is not supported: convert the model without "
+            "fusing",
+            name);
       }
     }
     return "";
@@ -129,14 +149,16 @@ class Loader {
     const quant::TypeInfo* type = quant::FindType(tensor.type_id);
     if (type == nullptr) {
       return MakeError(ErrorCode::kUnsupported,
-                       "tensor '{}' has type {}, which is not supported; supported are F32, F16, BF16, Q4_0, Q4_1, "
+                       "tensor '{}' has type {}, which is not supported; supported are F32, F16, "
+                       "BF16, Q4_0, Q4_1, "
                        "Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K",
                        tensor.name, tensor.type_id);
     }
     const uint64_t cols = tensor.shape[0];
     if (cols % static_cast<uint64_t>(type->block_values) != 0) {
-      return MakeError(ErrorCode::kCorruptData, "tensor '{}' has {} columns; {} needs a multiple of {}", tensor.name,
-                       cols, type->name, type->block_values);
+      return MakeError(ErrorCode::kCorruptData,
+                       "tensor '{}' has {} columns; {} needs a multiple of {}", tensor.name, cols,
+                       type->name, type->block_values);
     }
     Matrix m;
     m.data = tensor.data.data();
@@ -146,15 +168,17 @@ class Loader {
     m.row_bytes = int64_t{m.cols} / type->block_values * type->block_bytes;
     const uint64_t bytes = static_cast<uint64_t>(m.row_bytes) * tensor.shape[1] * tensor.shape[2];
     if (tensor.data.size() < bytes) {
-      return MakeError(ErrorCode::kCorruptData, "tensor '{}' has {} bytes of data; expected {}", tensor.name,
-                       tensor.data.size(), bytes);
+      return MakeError(ErrorCode::kCorruptData, "tensor '{}' has {} bytes of data; expected {}",
+                       tensor.name, tensor.data.size(), bytes);
     }
     return m;
   }
 
   static Status CopyVector(const gguf::TensorInfo& tensor, const Matrix& m, Vector& out) {
-    if (m.type != quant::Type::kF32 && m.type != quant::Type::kF16 && m.type != quant::Type::kBF16) {
-      return MakeError(ErrorCode::kUnsupported, "tensor '{}' has type {}; expected F32, F16 or BF16", tensor.name,
+    if (m.type != quant::Type::kF32 && m.type != quant::Type::kF16 &&
+        m.type != quant::Type::kBF16) {
+      return MakeError(ErrorCode::kUnsupported,
+                       "tensor '{}' has type {}; expected F32, F16 or BF16", tensor.name,
                        quant::FindType(tensor.type_id)->name);
     }
     out.resize(static_cast<size_t>(m.rows) * static_cast<size_t>(m.cols));
@@ -177,7 +201,8 @@ class Loader {
     for (const gguf::TensorInfo& tensor : file_.tensors()) {
       if (known_.contains(tensor.name)) continue;
       return MakeError(ErrorCode::kUnsupported,
-                       "tensor '{}' is not part of an LFM2 model as this engine knows it, or not of its layer's kind; "
+                       "tensor '{}' is not part of an LFM2 model as this engine knows it, or not "
+                       "of its layer's kind; "
                        "without it the model would be another function",
                        tensor.name);
     }
@@ -192,6 +217,8 @@ class Loader {
 
 }  // namespace
 
-Result<Lfm2Weights> LoadWeights(const gguf::GgufFile& file, const Lfm2Dims& dims) { return Loader(file, dims).Load(); }
+Result<Lfm2Weights> LoadWeights(const gguf::GgufFile& file, const Lfm2Dims& dims) {
+  return Loader(file, dims).Load();
+}
 
 }  // namespace weir::model

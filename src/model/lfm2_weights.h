@@ -1,8 +1,9 @@
 #pragma once
-// The weights of a model. Matrices stay where the file has them, in its blocks; vectors are copied as float32.
+// The weights of a model. Matrices stay where the file has them, in its blocks; vectors are copied
+// as float32.
 //
-// One table, TensorSpecs(), says which tensors there are, of which shape, in which layers. Loading, checking and
-// docs/formats/lfm2_tensors.md all come from it.
+// One table, TensorSpecs(), says which tensors there are, of which shape, in which layers. Loading,
+// checking and docs/formats/lfm2_tensors.md all come from it.
 
 #include <cstddef>
 #include <cstdint>
@@ -85,7 +86,19 @@ struct Lfm2Weights {
 // ---- The table ----
 
 // Sizes that a shape is made of.
-enum class Dim { kOne, kModel, kThreeModel, kVocab, kQ, kKv, kHead, kTaps, kFf, kExpertFf, kExperts };
+enum class Dim {
+  kOne,
+  kModel,
+  kThreeModel,
+  kVocab,
+  kQ,
+  kKv,
+  kHead,
+  kTaps,
+  kFf,
+  kExpertFf,
+  kExperts
+};
 enum class Where { kOnce, kEveryLayer, kAttentionLayers, kConvLayers, kDenseLayers, kMoeLayers };
 
 struct TensorSpec {
@@ -93,8 +106,8 @@ struct TensorSpec {
   std::string_view hf_name;  // in the original checkpoint
   Where where;
   std::array<Dim, 3> shape;  // as in the file, fastest first
-  std::variant<Matrix Lfm2Weights::*, Vector Lfm2Weights::*, Matrix LayerWeights::*, Vector LayerWeights::*,
-               ExpertMatrices LayerWeights::*>
+  std::variant<Matrix Lfm2Weights::*, Vector Lfm2Weights::*, Matrix LayerWeights::*,
+               Vector LayerWeights::*, ExpertMatrices LayerWeights::*>
       slot;
   bool required = true;
   std::string_view other_name = {};  // accepted in its place
@@ -104,8 +117,9 @@ std::span<const TensorSpec> TensorSpecs();
 // The table as Markdown.
 std::string TensorSpecsAsMarkdown();
 
-// Errors, each naming the tensor with what was expected and found: missing, wrong shape, quant type that is not
-// supported, unknown tensor (kUnsupported: it would be ignored, and the model would be another function).
+// Errors, each naming the tensor with what was expected and found: missing, wrong shape, quant type
+// that is not supported, unknown tensor (kUnsupported: it would be ignored, and the model would be
+// another function).
 Result<Lfm2Weights> LoadWeights(const gguf::GgufFile& file, const Lfm2Dims& dims);
 
 }  // namespace weir::model

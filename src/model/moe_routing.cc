@@ -17,7 +17,8 @@ MoeRouting::MoeRouting(int max_tokens, int n_experts, int n_used)
   groups_.reserve(static_cast<size_t>(n_experts));
 }
 
-void MoeRouting::Choose(std::span<const float> probabilities, std::span<const float> bias, float scale) {
+void MoeRouting::Choose(std::span<const float> probabilities, std::span<const float> bias,
+                        float scale) {
   n_tokens_ = static_cast<int>(probabilities.size()) / n_experts_;
   DCHECK(static_cast<size_t>(n_pairs()) <= experts_.size());
   for (int token = 0; token < n_tokens_; ++token) {
@@ -26,7 +27,8 @@ void MoeRouting::Choose(std::span<const float> probabilities, std::span<const fl
   SortByExpert();
 }
 
-void MoeRouting::ChooseForToken(int token, const float* p, std::span<const float> bias, float scale) {
+void MoeRouting::ChooseForToken(int token, const float* p, std::span<const float> bias,
+                                float scale) {
   int32_t* chosen = &experts_[Pair(token, 0)];
   float sum = 0;
   for (int j = 0; j < n_used_; ++j) {

@@ -1,9 +1,9 @@
 #pragma once
 // Which experts compute which tokens.
 //
-// (token, expert) pairs are sorted by expert, so that the pairs of an expert are neighbouring rows of one matrix
-// multiplication. The pairs of a token keep the order in which its experts were chosen: sums over them do not depend
-// on other tokens.
+// (token, expert) pairs are sorted by expert, so that the pairs of an expert are neighbouring rows
+// of one matrix multiplication. The pairs of a token keep the order in which its experts were
+// chosen: sums over them do not depend on other tokens.
 
 #include <cstdint>
 #include <span>
@@ -22,9 +22,11 @@ class MoeRouting {
   MoeRouting() = default;
   MoeRouting(int max_tokens, int n_experts, int n_used);
 
-  // Chooses for each token the n_used experts with the largest p + bias (the lowest index on ties) and weighs them by
+  // Chooses for each token the n_used experts with the largest p + bias (the lowest index on ties)
+  // and weighs them by
   //   w = scale * p / (sum of the chosen p + 1e-6).
-  // probabilities: [n_tokens, n_experts], sigmoids of the router's logits; bias: [n_experts]. Allocates nothing.
+  // probabilities: [n_tokens, n_experts], sigmoids of the router's logits; bias: [n_experts].
+  // Allocates nothing.
   void Choose(std::span<const float> probabilities, std::span<const float> bias, float scale);
 
   int n_tokens() const { return n_tokens_; }

@@ -15,7 +15,8 @@ std::vector<float> Sigmoids(const std::vector<float>& logits) {
 
 TEST(MoeRouting, ChoosesByBiasedAndWeighsByUnbiasedProbability) {
   MoeRouting routing(1, 6, 4);
-  routing.Choose(Sigmoids({2, -1, 0, 1, 3, -2}), std::vector<float>{-0.5f, 0.4f, 0, 0.1f, -0.6f, 0.9f}, 1);
+  routing.Choose(Sigmoids({2, -1, 0, 1, 3, -2}),
+                 std::vector<float>{-0.5f, 0.4f, 0, 0.1f, -0.6f, 0.9f}, 1);
   const int experts[] = {5, 3, 1, 2};
   const float weights[] = {0.073618f, 0.451493f, 0.166095f, 0.308794f};
   for (int j = 0; j < 4; ++j) {
@@ -40,7 +41,8 @@ TEST(MoeRouting, AppliesTheScale) {
 
 TEST(MoeRouting, SortsPairsByExpertAndFindsThemAgain) {
   MoeRouting routing(3, 4, 2);
-  const std::vector<float> p = {0.9f, 0.8f, 0.1f, 0.1f, 0.1f, 0.9f, 0.8f, 0.1f, 0.8f, 0.1f, 0.1f, 0.9f};
+  const std::vector<float> p = {0.9f, 0.8f, 0.1f, 0.1f, 0.1f, 0.9f,
+                                0.8f, 0.1f, 0.8f, 0.1f, 0.1f, 0.9f};
   routing.Choose(p, std::vector<float>(4, 0.0f), 1);
   int row = 0;
   int last = -1;
@@ -65,7 +67,8 @@ TEST(MoeRouting, SortsPairsByExpertAndFindsThemAgain) {
 
 TEST(MoeRouting, ForgetsTheTokensOfTheLastCall) {
   MoeRouting routing(4, 2, 1);
-  routing.Choose(std::vector<float>{0.9f, 0.1f, 0.9f, 0.1f, 0.1f, 0.9f}, std::vector<float>{0, 0}, 1);
+  routing.Choose(std::vector<float>{0.9f, 0.1f, 0.9f, 0.1f, 0.1f, 0.9f}, std::vector<float>{0, 0},
+                 1);
   routing.Choose(std::vector<float>{0.1f, 0.9f}, std::vector<float>{0, 0}, 1);
   ASSERT_EQ(routing.groups().size(), 1u);
   EXPECT_EQ(routing.groups()[0].expert, 1);

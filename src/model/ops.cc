@@ -8,12 +8,14 @@
 namespace weir::model {
 namespace {
 
-// Below this many rows an elementwise operation is done before the other workers would have woken up.
+// Below this many rows an elementwise operation is done before the other workers would have woken
+// up.
 constexpr int kRowsWorthSharing = 8;
 // Workers take weight rows and channels in multiples of a cache line of output.
 constexpr int64_t kRowGrain = 16;
 
-// Where the part before `cost` of a list of tasks ends inside a task that begins at `task_begin`: a row of it.
+// Where the part before `cost` of a list of tasks ends inside a task that begins at `task_begin`: a
+// row of it.
 int RowAtCost(const MatMulTask& task, int64_t task_begin, int64_t cost) {
   if (cost <= task_begin) return 0;
   const int64_t rows = (cost - task_begin) / std::max<int64_t>(1, task.row_cost());
@@ -71,23 +73,27 @@ void Ops::MatMul(Rows x, std::initializer_list<Product> products) const {
 }
 
 void Ops::MatMul(Rows x, const Vector& weight, Rows out) const {
-  const Matrix matrix = {reinterpret_cast<const std::byte*>(weight.data()), quant::Type::kF32, out.width, x.width,
+  const Matrix matrix = {reinterpret_cast<const std::byte*>(weight.data()), quant::Type::kF32,
+                         out.width, x.width,
                          int64_t{x.width} * static_cast<int64_t>(sizeof(float))};
   MatMul(x, {{matrix, out}});
 }
 
-void Ops::ExpertMatMulOfTokens(const MoeRouting& routing, Rows x, std::initializer_list<ExpertProduct> products) const {
+void Ops::ExpertMatMulOfTokens(const MoeRouting& routing, Rows x,
+                               std::initializer_list<ExpertProduct> products) const {
   size_t n = 0;
   for (const ExpertProduct& product : products) {
     for (const ExpertGroup& group : routing.groups()) {
-      memory_.tasks[n++] = {product.weight.expert(group.expert), routing.token_of_row() + group.first, 0, group.count,
+      memory_.tasks[n++] = {product.weight.expert(group.expert),
+                            routing.token_of_row() + group.first, 0, group.count,
                             product.out.row(group.first)};
     }
   }
   RunTasks(x, n);
 }
 
-void Ops::ExpertMatMulOfPairs(const MoeRouting& routing, Rows x, const ExpertProduct& product) const {
+void Ops::ExpertMatMulOfPairs(const MoeRouting& routing, Rows x,
+                              const ExpertProduct& product) const {
   size_t n = 0;
   for (const ExpertGroup& group : routing.groups()) {
     memory_.tasks[n++] = {product.weight.expert(group.expert), nullptr, group.first, group.count,
@@ -125,7 +131,8 @@ kernels::Activations Ops::Prepare(Rows x, std::span<const MatMulTask> tasks) con
   return input;
 }
 
-// Every worker takes a contiguous part of the whole list, equal in cost: rows of one task, or of several.
+// Every worker takes a contiguous part of the whole list, equal in cost: rows of one task, or of
+// several.
 void Ops::RunTasks(Rows x, size_t n_tasks) const {
   const std::span<const MatMulTask> tasks = std::span(memory_.tasks).first(n_tasks);
   const kernels::Activations input = Prepare(x, tasks);
@@ -145,7 +152,8 @@ void Ops::RunTasks(Rows x, size_t n_tasks) const {
   });
 }
 
-void Ops::RunRows(const MatMulTask& task, const kernels::Activations& x, int row_begin, int row_end) const {
+void Ops::RunRows(const MatMulTask& task, const kernels::Activations& x, int row_begin,
+                  int row_end) const {
   kernels::MatMulArgs args;
   args.weights = task.weight.data;
   args.type = task.weight.type;
@@ -165,7 +173,8 @@ void Ops::WeightedSum(const MoeRouting& routing, Rows y, Rows out) const {
   ForRows(out.n, [&](int token) {
     std::fill_n(out.row(token), out.width, 0.0f);
     for (int j = 0; j < routing.n_used(); ++j) {
-      k_.add_scaled(out.row(token), y.row(routing.row(token, j)), routing.weight(token, j), out.width);
+      k_.add_scaled(out.row(token), y.row(routing.row(token, j)), routing.weight(token, j),
+                    out.width);
     }
   });
 }
@@ -190,7 +199,8 @@ void Ops::ShortConv(Rows bcx, const Vector& taps, float* state, Rows y) const {
   });
 }
 
-// Angles in double: at position 128000 a float has lost the third decimal of the fastest pair's angle.
+// Angles in double: at position 128000 a float has lost the third decimal of the fastest pair's
+// angle.
 void Ops::RopeAngles(std::span<const double> frequency, int first_pos, Rows cosine, Rows sine) {
   for (int t = 0; t < cosine.n; ++t) {
     for (size_t j = 0; j < frequency.size(); ++j) {

@@ -1,8 +1,10 @@
 #pragma once
-// The operations of a forward pass on whole matrices of activations: kernels, spread over the worker pool.
+// The operations of a forward pass on whole matrices of activations: kernels, spread over the
+// worker pool.
 //
-// Which kernel a quant type takes, in which 8-bit form the input is read and how rows are divided among workers is
-// decided here and nowhere above. Allocates nothing. Outputs must not overlap inputs unless said so.
+// Which kernel a quant type takes, in which 8-bit form the input is read and how rows are divided
+// among workers is decided here and nowhere above. Allocates nothing. Outputs must not overlap
+// inputs unless said so.
 
 #include <initializer_list>
 #include <span>
@@ -72,8 +74,10 @@ class Ops {
   void MatMul(Rows x, std::initializer_list<Product> products) const;
   // With a weight that is kept as plain floats [out.width, x.width].
   void MatMul(Rows x, const Vector& weight, Rows out) const;
-  // Expert by expert: row i of the result is for pair i of the routing, from the row of x of its token.
-  void ExpertMatMulOfTokens(const MoeRouting& routing, Rows x, std::initializer_list<ExpertProduct> products) const;
+  // Expert by expert: row i of the result is for pair i of the routing, from the row of x of its
+  // token.
+  void ExpertMatMulOfTokens(const MoeRouting& routing, Rows x,
+                            std::initializer_list<ExpertProduct> products) const;
   // The same from row i of x.
   void ExpertMatMulOfPairs(const MoeRouting& routing, Rows x, const ExpertProduct& product) const;
   // out[t] = sum over the experts of t of their weight * y[pair], in the order they were chosen.
@@ -94,7 +98,8 @@ class Ops {
  private:
   kernels::Activations Prepare(Rows x, std::span<const MatMulTask> tasks) const;
   void RunTasks(Rows x, size_t n_tasks) const;
-  void RunRows(const MatMulTask& task, const kernels::Activations& x, int row_begin, int row_end) const;
+  void RunRows(const MatMulTask& task, const kernels::Activations& x, int row_begin,
+               int row_end) const;
   // body(row) for rows [0, n), spread over the pool when there are many.
   template <class Body>
   void ForRows(int n, const Body& body) const;

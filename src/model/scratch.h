@@ -12,8 +12,8 @@
 
 namespace weir::model {
 
-// Tokens that one pass computes at most; longer calls are split. Enough to share the unpacking of a weight among
-// many tokens, small enough for the activations of a layer to stay in the cache.
+// Tokens that one pass computes at most; longer calls are split. Enough to share the unpacking of a
+// weight among many tokens, small enough for the activations of a layer to stay in the cache.
 inline constexpr int kMaxBatch = 128;
 
 struct Scratch {

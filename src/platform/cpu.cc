@@ -33,8 +33,8 @@ uint64_t SavedRegisterSets() {
 }
 
 CpuFeatures Detect() {
-  constexpr uint64_t kYmm = 0x6;    // SSE and AVX state
-  constexpr uint64_t kZmm = 0xe6;   // and opmask, upper halves, upper sixteen
+  constexpr uint64_t kYmm = 0x6;   // SSE and AVX state
+  constexpr uint64_t kZmm = 0xe6;  // and opmask, upper halves, upper sixteen
   const auto bit = [](uint32_t word, int n) { return ((word >> n) & 1) != 0; };
   CpuFeatures f;
   const Registers one = Cpuid(1, 0);

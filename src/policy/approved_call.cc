@@ -8,6 +8,7 @@ namespace {
 
 // Nothing that a person approved an hour ago is still what they see.
 constexpr int64_t kMaxLifetimeUs = 3'600'000'000;
+constexpr int64_t kMaxTimeUs = int64_t{1} << 52;  // the year 2112; leaves room to add a lifetime
 
 template <class... Args>
 tl::unexpected<Error> Refuse(fmt::format_string<Args...> format, Args&&... args) {
@@ -34,7 +35,8 @@ Result<std::string> DigestOf(const ApprovedFields& f) {
 }
 
 Status CheckContext(const ApprovalContext& context) {
-  if (context.now_us <= 0 || context.lifetime_us <= 0 || context.lifetime_us > kMaxLifetimeUs) {
+  const bool now_fits = context.now_us > 0 && context.now_us < kMaxTimeUs;
+  if (!now_fits || context.lifetime_us <= 0 || context.lifetime_us > kMaxLifetimeUs) {
     return Refuse("an approval at {} us for {} us; expected a time after 1970 and up to an hour",
                   context.now_us, context.lifetime_us);
   }

@@ -42,7 +42,8 @@ int CodeOf(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + 
 
 }  // namespace
 
-Finished RunWeir(const std::vector<std::string>& args, const std::string& input, const fs::path& home) {
+Finished RunWeir(const std::vector<std::string>& args, const std::string& input,
+                 const fs::path& home) {
   const fs::path in = home / "stdin.txt";
   const fs::path out = home / "stdout.txt";
   const fs::path err = home / "stderr.txt";
@@ -108,7 +109,8 @@ int Terminal::Wait() {
 
 bool Terminal::echo_is_on() const {
   termios settings{};
-  return ::tcgetattr(master_, &settings) == 0 && (settings.c_lflag & ECHO) != 0 && (settings.c_lflag & ICANON) != 0;
+  return ::tcgetattr(master_, &settings) == 0 && (settings.c_lflag & ECHO) != 0 &&
+         (settings.c_lflag & ICANON) != 0;
 }
 
 Sandbox::Sandbox() {
@@ -124,7 +126,8 @@ Sandbox::~Sandbox() {
   fs::remove_all(root, error);
 }
 
-std::vector<std::string> Sandbox::Run(const std::string& request, const std::vector<std::string>& more) const {
+std::vector<std::string> Sandbox::Run(const std::string& request,
+                                      const std::vector<std::string>& more) const {
   std::vector<std::string> args = {"run", request, "--workspace", workspace, "--state", state};
   args.insert(args.end(), more.begin(), more.end());
   return args;

@@ -16,7 +16,8 @@ struct Finished {
 };
 
 // Runs `weir ARGS` to its end with `input` on stdin; HOME and XDG folders point into `home`.
-Finished RunWeir(const std::vector<std::string>& args, const std::string& input, const std::filesystem::path& home);
+Finished RunWeir(const std::vector<std::string>& args, const std::string& input,
+                 const std::filesystem::path& home);
 
 // The same in a pseudo-terminal of 80 columns. Nothing here waits longer than 60 seconds.
 class Terminal {
@@ -54,7 +55,8 @@ class Sandbox {
 
   std::filesystem::path root, workspace, state;
   // "run", REQUEST and the folders, then `more`.
-  std::vector<std::string> Run(const std::string& request, const std::vector<std::string>& more = {}) const;
+  std::vector<std::string> Run(const std::string& request,
+                               const std::vector<std::string>& more = {}) const;
   // `command` with --state.
   std::vector<std::string> WithState(std::vector<std::string> command) const;
 };

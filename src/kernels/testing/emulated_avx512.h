@@ -1,12 +1,13 @@
 #pragma once
-// The avx512_vnni kernels with their intrinsics emulated by SIMDe: same source, any processor with AVX2 and FMA.
-// Tests judge the algorithm by it where the instructions are missing. Slow.
+// The avx512_vnni kernels with their intrinsics emulated by SIMDe: same source, any processor with
+// AVX2 and FMA. Tests judge the algorithm by it where the instructions are missing. Slow.
 
 #include "kernels/kernels.h"
 
 namespace weir::kernels {
 
-// Null when the processor lacks AVX2 and FMA, which the emulation's multiply-add needs to round once.
+// Null when the processor lacks AVX2 and FMA, which the emulation's multiply-add needs to round
+// once.
 const KernelTable* EmulatedAvx512VnniKernels();
 
 }  // namespace weir::kernels

@@ -1,6 +1,6 @@
 #pragma once
-// The AVX-512 intrinsics of vec_avx512.h under their own names, from SIMDe; those that SIMDe 0.7.4 lacks, and the
-// fused multiply-add, which it rounds twice, are written out here. Test code only.
+// The AVX-512 intrinsics of vec_avx512.h under their own names, from SIMDe; those that SIMDe 0.7.4
+// lacks, and the fused multiply-add, which it rounds twice, are written out here. Test code only.
 
 #include <immintrin.h>
 

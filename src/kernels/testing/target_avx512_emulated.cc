@@ -1,4 +1,5 @@
-// The avx512_vnni target with emulated intrinsics. The region lets the compiler use AVX2 and FMA underneath.
+// The avx512_vnni target with emulated intrinsics. The region lets the compiler use AVX2 and FMA
+// underneath.
 
 #include <cstddef>
 #include <cstdint>

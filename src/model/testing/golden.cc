@@ -29,18 +29,6 @@ std::vector<T> Copy(std::string_view bytes) {
   return values;
 }
 
-// NumPy's format 1.0: magic, version, 16-bit header length, header, values. Only C-order float32 is read.
-Result<std::vector<float>> ReadNpy(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string bytes, Read(path));
-  const size_t header = bytes.size() < 10 ? 0
-                                          : static_cast<unsigned char>(bytes[8]) +
-                                                256u * static_cast<unsigned char>(bytes[9]);
-  if (header == 0 || bytes.substr(10, header).find("'<f4'") == std::string::npos) {
-    return MakeError(ErrorCode::kCorruptData, "'{}' is not a float32 array of NumPy", path);
-  }
-  return Copy<float>(std::string_view(bytes).substr(10 + header));
-}
-
 double LogSumExp(const float* logits, int n) {
   const double max = *std::max_element(logits, logits + n);
   double sum = 0;
@@ -51,6 +39,18 @@ double LogSumExp(const float* logits, int n) {
 }  // namespace
 
 std::span<const GoldenFile> GoldenFiles() { return kFiles; }
+
+Result<std::vector<float>> ReadNpy(const std::string& path) {
+  // Magic, version, 16-bit header length, header, values.
+  ASSIGN_OR_RETURN(const std::string bytes, Read(path));
+  const size_t header = bytes.size() < 10 ? 0
+                                          : static_cast<unsigned char>(bytes[8]) +
+                                                256u * static_cast<unsigned char>(bytes[9]);
+  if (header == 0 || bytes.substr(10, header).find("'<f4'") == std::string::npos) {
+    return MakeError(ErrorCode::kCorruptData, "'{}' is not a float32 array of NumPy", path);
+  }
+  return Copy<float>(std::string_view(bytes).substr(10 + header));
+}
 
 Result<Golden> LoadGolden(const GoldenFile& file) {
   const std::string folder = std::string(WEIR_TESTDATA) + "/golden/";
@@ -79,7 +79,8 @@ Divergence Compare(std::span<const float> exact, std::span<const float> ours, in
     const double p_total = LogSumExp(p, n_vocab);
     const double q_total = LogSumExp(q, n_vocab);
     double kl = 0;
-    for (int i = 0; i < n_vocab; ++i) kl += std::exp(p[i] - p_total) * ((p[i] - p_total) - (q[i] - q_total));
+    for (int i = 0; i < n_vocab; ++i)
+      kl += std::exp(p[i] - p_total) * ((p[i] - p_total) - (q[i] - q_total));
     d.mean_kl += kl / n_tokens;
     d.max_kl = std::max(d.max_kl, kl);
   }

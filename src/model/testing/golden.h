@@ -1,6 +1,6 @@
 #pragma once
-// The golden models of testdata/golden: tiny models of random weights in the real file format, with the logits of
-// the exact function (weights dequantised, everything else in float64).
+// The golden models of testdata/golden: tiny models of random weights in the real file format, with
+// the logits of the exact function (weights dequantised, everything else in float64).
 
 #include <span>
 #include <string>
@@ -13,10 +13,13 @@ namespace weir::model {
 
 struct GoldenFile {
   const char* name;
-  const char* tokens;      // file of token ids
-  double llama_cpp_kl;     // mean KL divergence of llama.cpp on the same file
+  const char* tokens;   // file of token ids
+  double llama_cpp_kl;  // mean KL divergence of llama.cpp on the same file
 };
 std::span<const GoldenFile> GoldenFiles();
+
+// An array of float32 in NumPy's file format 1.0, C order, without its shape.
+Result<std::vector<float>> ReadNpy(const std::string& path);
 
 struct Golden {
   std::string model_path;

@@ -23,11 +23,12 @@ std::string RandomFloats(uint64_t n, uint32_t seed) {
 }  // namespace
 
 TinyModel::TinyModel()
-    : integers{{"block_count", 3},          {"context_length", 512},     {"embedding_length", 32},
-               {"feed_forward_length", 48}, {"attention.head_count", 2}, {"shortconv.l_cache", 3},
-               {"vocab_size", 40},          {"expert_count", 4},         {"expert_used_count", 2},
-               {"expert_feed_forward_length", 16},                       {"expert_gating_func", 2},
-               {"leading_dense_block_count", 1}},
+    : integers{{"block_count", 3},          {"context_length", 512},
+               {"embedding_length", 32},    {"feed_forward_length", 48},
+               {"attention.head_count", 2}, {"shortconv.l_cache", 3},
+               {"vocab_size", 40},          {"expert_count", 4},
+               {"expert_used_count", 2},    {"expert_feed_forward_length", 16},
+               {"expert_gating_func", 2},   {"leading_dense_block_count", 1}},
       numbers{{"attention.layer_norm_rms_epsilon", 1e-5f}, {"rope.freq_base", 1e6f}} {
   Resize("token_embd.weight", {32, 40});
   Resize("token_embd_norm.weight", {32});
@@ -70,16 +71,20 @@ void TinyModel::Resize(const std::string& name, const std::vector<uint64_t>& sha
 std::string TinyModel::Bytes() const {
   gguf::testing::GgufWriter writer;
   writer.AddString("general.architecture", architecture);
-  for (const auto& [key, value] : integers) writer.Add(architecture + "." + key, gguf::Kind::kU32, value);
-  for (const auto& [key, value] : numbers) writer.Add(architecture + "." + key, gguf::Kind::kF32, value);
+  for (const auto& [key, value] : integers)
+    writer.Add(architecture + "." + key, gguf::Kind::kU32, value);
+  for (const auto& [key, value] : numbers)
+    writer.Add(architecture + "." + key, gguf::Kind::kF32, value);
   if (!kv_heads.empty()) {
     writer.AddArray(architecture + ".attention.head_count_kv", gguf::Kind::kI32, kv_heads);
   }
-  for (const auto& [name, tensor] : tensors) writer.AddTensor(name, tensor.shape, tensor.type, tensor.data);
+  for (const auto& [name, tensor] : tensors)
+    writer.AddTensor(name, tensor.shape, tensor.type, tensor.data);
   return writer.Bytes();
 }
 
-Result<std::shared_ptr<const Model>> TinyModel::Load(const std::string& bytes, const ModelOptions& options) {
+Result<std::shared_ptr<const Model>> TinyModel::Load(const std::string& bytes,
+                                                     const ModelOptions& options) {
   ASSIGN_OR_RETURN(gguf::GgufFile file, gguf::GgufFile::Parse(std::as_bytes(std::span(bytes))));
   return Model::Load(std::move(file), options);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// A model of a few kilobytes in memory, whose parts a test can change before it is written: two conv layers and one
-// attention layer, the first FFN dense, the others MoE.
+// A model of a few kilobytes in memory, whose parts a test can change before it is written: two
+// conv layers and one attention layer, the first FFN dense, the others MoE.
 
 #include <cstdint>
 #include <functional>
@@ -32,7 +32,8 @@ struct TinyModel {
 
   std::string Bytes() const;
   // `bytes` must outlive the model.
-  static Result<std::shared_ptr<const Model>> Load(const std::string& bytes, const ModelOptions& options);
+  static Result<std::shared_ptr<const Model>> Load(const std::string& bytes,
+                                                   const ModelOptions& options);
 };
 
 }  // namespace weir::model

@@ -1,5 +1,5 @@
-// Ways of forging an approval, one a marked line; forgery.cmake sees to it that the compiler refuses
-// each of them and nothing else. Not part of any target.
+// Ways of forging an approval, one a marked line; forgery.cmake sees to it that the compiler
+// refuses each of them and nothing else. Not part of any target.
 
 #include <utility>
 
