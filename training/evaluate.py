@@ -11,19 +11,34 @@ import collections
 
 import torch
 
+import shortlist
 from batches import encode_conversation, pad
 from generator import Generator
 from tokenizer import Tokenizer
 
 
-def held_out_set(tokenizer, seed, n, heldout=True, size=6, style=None, turns=3):
+def conversations(seed, n, heldout=True, size=6, style=None, turns=3):
     g = Generator(seed, heldout=heldout, size=size, style=style)
-    out = []
-    while len(out) < n:
-        item = encode_conversation(g.conversation(turns=turns), tokenizer)
-        if len(item[0]) < 1200:
-            out.append(item)
-    return out
+    return [g.conversation(turns=turns) for _ in range(n)]
+
+
+def held_out_set(tokenizer, seed, n, **options):
+    return [encode_conversation(c, tokenizer) for c in conversations(seed, n, **options)]
+
+
+def scorers(weights, items):
+    """Share of the calls (first turns of `items`) whose tool the learnt scorer and plain word overlap put first, and how often
+    the product's scorer has it among six."""
+    n = first = overlap = six = 0
+    for c in items:
+        if c.kinds[0][0] != "call":
+            continue
+        want = c.messages[1]["calls"][0]["name"]
+        order = [c.tools[i]["name"] for i, _ in shortlist.rank(weights, c.messages[0]["content"], c.tools)]
+        plain = shortlist.rank(weights, c.messages[0]["content"], c.tools, learnt=False)
+        n, first, six = n + 1, first + (order[0] == want), six + (want in order[:6])
+        overlap += c.tools[plain[0][0]]["name"] == want
+    return f"scorers on the calls: learnt {first / n:.3f} (among six {six / n:.3f}), word overlap {overlap / n:.3f}"
 
 
 @torch.no_grad()
@@ -76,6 +91,7 @@ def main():
     torch.set_num_threads(a.threads)
     tokenizer = Tokenizer.load(a.tokenizer)
     model, saved = load(a.checkpoint)
+    weights = shortlist.Weights()
     print(f"step {saved['step']}, {saved['tokens'] / 1e6:.2f} M tokens; columns: answers, right tool or kind, everything right")
     for title, options in [
             ("wordings seen in training, shipped tools, 6 a list", dict(heldout=False, style="shipped")),
@@ -84,8 +100,9 @@ def main():
             ("new wordings, shipped tools, 17 a list", dict(style="shipped", size=17)),
             ("new wordings, renamed tools, 6 a list", dict(style="renamed")),
             ("tools of verbs and objects never seen, 6 a list", dict(style="procedural"))]:
-        kinds, tools = judge(model, held_out_set(tokenizer, 77, a.n, turns=1, **options))
-        print(f"\n{title}")
+        items = conversations(77, a.n, turns=1, **options)
+        kinds, tools = judge(model, [encode_conversation(c, tokenizer) for c in items])
+        print(f"\n{title}\n  {scorers(weights, items)}", flush=True)
         for k, (n, right, exact) in sorted(kinds.items()):
             print(f"  {k:10s} {n:5d}  {right / n:.3f}  {exact / n:.3f}")
         if options.get("style") == "shipped" and options.get("size") is None and options.get("heldout") is None:

@@ -148,13 +148,13 @@ def tool_words(tool):
     return out
 
 
-def rank(weights, request, tools):
-    """[(index, score)] of all tools, best first; equal scores keep the order of the list."""
+def rank(weights, request, tools, learnt=True):
+    """[(index, score)] of all tools, best first; equal scores keep the order of the list. learnt=False: word overlap only."""
     words = distinct(request_words(request))
     scores = [0.0] * len(tools)
     # Tools of the shipped set: their share among themselves and "none".
     sums = dict(zip(weights.tools, weights.sums(words)))
-    known = [i for i, t in enumerate(tools) if t["name"] in sums and t["name"] != "none"]
+    known = [i for i, t in enumerate(tools) if learnt and t["name"] in sums and t["name"] != "none"]
     top = max([sums[tools[i]["name"]] for i in known] + [sums["none"]])
     total = sum(math.exp(sums[tools[i]["name"]] - top) for i in known) + math.exp(sums["none"] - top)
     for i in known:

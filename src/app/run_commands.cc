@@ -82,7 +82,7 @@ int PrintFinish(const Settings& settings, const agent::RunState& state, const ag
   } else if (interrupted) {
     std::puts(
         "interrupted; what was done so far is in `weir audit show`, `weir undo` takes it back");
-  } else {
+  } else if (finish.answer != state.last_result) {  // else it stands there already
     fmt::print("{:>8}  {}\n", "weir", EscapeForTerminal(finish.answer, {.keep_newlines = true}));
   }
   std::fflush(stdout);

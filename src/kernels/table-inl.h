@@ -2,13 +2,16 @@
 // namespace, after its vector vocabulary. Before the region: kernels.h, target_region.h. Macros:
 // WEIR_TARGET_NAME, WEIR_KV_IS_HALF.
 
-#include "kernels/attention-inl.h"
-#include "kernels/dot_block256-inl.h"
-#include "kernels/dot_block32-inl.h"
-#include "kernels/dot_float-inl.h"
+// Order matters: each builds on those before it.
+// clang-format off
 #include "kernels/elementwise-inl.h"
-#include "kernels/matmul-inl.h"
 #include "kernels/quantise-inl.h"
+#include "kernels/attention-inl.h"
+#include "kernels/matmul-inl.h"
+#include "kernels/dot_float-inl.h"
+#include "kernels/dot_block32-inl.h"
+#include "kernels/dot_block256-inl.h"
+// clang-format on
 
 constexpr uint32_t SlotOf(quant::Type type) { return static_cast<uint32_t>(type); }
 
