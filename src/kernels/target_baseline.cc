@@ -1,6 +1,10 @@
 // Target `baseline`: plain C++, for every processor. KV in float32, since conversion to half is
 // slow in software.
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <cstddef>
 #include <cstdint>
 

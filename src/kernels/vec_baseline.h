@@ -171,6 +171,37 @@ WEIR_INLINE B8x64 Times16(B8x64 a) {
 }
 WEIR_INLINE B8x64 ZeroBytes() { WEIR_LANES(B8x64, 64, 0); }
 
+#if defined(__SSE2__)  // part of every x86-64 processor
+
+// Bytes to 16 bits: the low or the high 8 of 16.
+WEIR_INLINE __m128i WidenSigned(__m128i v, bool high) {
+  return _mm_srai_epi16(high ? _mm_unpackhi_epi8(v, v) : _mm_unpacklo_epi8(v, v), 8);
+}
+WEIR_INLINE __m128i WidenUnsigned(__m128i v, bool high) {
+  const __m128i zero = _mm_setzero_si128();
+  return high ? _mm_unpackhi_epi8(v, zero) : _mm_unpacklo_epi8(v, zero);
+}
+template <bool kSigned>
+WEIR_INLINE I32x16 DotOfBytes(const B8x64& w, const B8x64& x) {
+  I32x16 r;
+  for (int i = 0; i < 4; ++i) {
+    const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w.v) + i);
+    const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(x.v) + i);
+    const __m128i a_low = kSigned ? WidenSigned(a, false) : WidenUnsigned(a, false);
+    const __m128i a_high = kSigned ? WidenSigned(a, true) : WidenUnsigned(a, true);
+    const __m128 low = _mm_castsi128_ps(_mm_madd_epi16(a_low, WidenSigned(b, false)));
+    const __m128 high = _mm_castsi128_ps(_mm_madd_epi16(a_high, WidenSigned(b, true)));
+    const __m128i even = _mm_castps_si128(_mm_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0)));
+    const __m128i odd = _mm_castps_si128(_mm_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(r.v) + i, _mm_add_epi32(even, odd));
+  }
+  return r;
+}
+WEIR_INLINE I32x16 DotU8I8(B8x64 u, B8x64 x) { return DotOfBytes<false>(u, x); }
+WEIR_INLINE I32x16 DotI8I8(B8x64 w, B8x64 x) { return DotOfBytes<true>(w, x); }
+
+#else
+
 WEIR_INLINE I32x16 DotU8I8(B8x64 u, B8x64 x) {
   I32x16 r;
   for (int i = 0; i < 16; ++i) {
@@ -189,5 +220,7 @@ WEIR_INLINE I32x16 DotI8I8(B8x64 w, B8x64 x) {
   }
   return r;
 }
+
+#endif
 
 #undef WEIR_LANES
