@@ -13,7 +13,7 @@ deps:
 	@scripts/install_deps.sh
 
 build: deps
-	@cmake --preset release -DBUILD_TESTING=ON >/dev/null
+	@cmake --preset release >/dev/null
 	@cmake --build $(BUILD) --target weir
 
 run: build

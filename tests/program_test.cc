@@ -176,9 +176,10 @@ TEST_F(ProgramTest, AFullDiskDuringTheAuditAppendPreventsTheEffect) {
   const fs::path disk = box_.root / "disk";
   fs::create_directory(disk);
   const std::string script =
-      "mount -t tmpfs -o size=64k,mode=700 none " + disk.string() + " && " + std::string(WEIR_BINARY) +
-      " run 'list the PDF files in reports' " + "--workspace " + box_.workspace.string() +
-      " --state " + disk.string() + " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
+      "mount -t tmpfs -o size=64k,mode=700 none " + disk.string() + " && " +
+      std::string(WEIR_BINARY) + " run 'list the PDF files in reports' " + "--workspace " +
+      box_.workspace.string() + " --state " + disk.string() +
+      " --model " WEIR_SOURCE_DIR "/models/weir-nano.gguf" +
       " >/dev/null && dd if=/dev/zero of=" + disk.string() +
       "/fill bs=1k count=1000 2>/dev/null; printf '{\"answer\":\"yes\"}' | " +
       std::string(WEIR_BINARY) + " run 'make a folder called fresh' --workspace " +

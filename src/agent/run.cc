@@ -156,6 +156,7 @@ struct Stepper {
                  fmt::format("stopped: the model made the same call {} times: {}",
                              context.max_repeats + 1, call.name));
     }
+    Note(NoticeKind::kCall, fmt::format("{} {}", call.name, *canonical));
     if (MaybeAskWhichTool()) return;
     if (call.name == kAskUserTool)
       return Ask(Phase::kQuestion, call.arguments.value("question", ""));
