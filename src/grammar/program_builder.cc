@@ -182,7 +182,7 @@ Result<int> ProgramBuilder::MakeObject(const Schema& schema, const Node& node) {
     const std::optional<std::string> escaped = Escape(options_.syntax, property.name);
     spelled.push_back(escaped ? quote + *escaped + quote + ": " : "");
   }
-  SetKeys(object, spelled);
+  RETURN_IF_ERROR(SetKeys(object, spelled));
   // Undeclared keys only where the schema asks for them: by additionalProperties, or by declaring
   // none.
   const bool open = node.additional_declared || node.properties.empty();
@@ -194,7 +194,7 @@ Result<int> ProgramBuilder::MakeObject(const Schema& schema, const Node& node) {
   return static_cast<int>(program_.objects.size()) - 1;
 }
 
-void ProgramBuilder::SetKeys(ObjectPlan& object, const std::vector<std::string>& spelled) const {
+Status ProgramBuilder::SetKeys(ObjectPlan& object, const std::vector<std::string>& spelled) const {
   std::vector<int> wanted;
   for (size_t i = 0; i < spelled.size(); ++i) {
     PropertyPlan& property = object.properties[i];
@@ -203,6 +203,7 @@ void ProgramBuilder::SetKeys(ObjectPlan& object, const std::vector<std::string>&
     if (property.spelled) wanted.push_back(static_cast<int>(i));
   }
   object.property_of_key = Sort(spelled, wanted, object.keys);
+  return {};
 }
 
 // ---- tools ----
@@ -247,7 +248,7 @@ Status ProgramBuilder::AddTool(const std::string& name, const Schema& schema) {
 
 // Collects the objects that the arguments may be, with their keys spelled `name=`.
 Status ProgramBuilder::AddArguments(const std::string& tool, int value, ToolPlan& plan) {
-  const ValuePlan& root = program_.values[static_cast<size_t>(value)];
+  const ValuePlan root = program_.values[static_cast<size_t>(value)];
   for (const int alternative : root.any_of) RETURN_IF_ERROR(AddArguments(tool, alternative, plan));
   if (root.object == kNone) return {};
   ObjectPlan object = program_.objects[static_cast<size_t>(root.object)];
@@ -265,7 +266,7 @@ Status ProgramBuilder::AddArguments(const std::string& tool, int value, ToolPlan
     }
     spelled.push_back(writable ? object.names[i] + "=" : "");
   }
-  SetKeys(object, spelled);
+  RETURN_IF_ERROR(SetKeys(object, spelled));
   const int height = program_.object_heights[static_cast<size_t>(root.object)];
   if (height > options_.max_depth) {
     return MakeError(ErrorCode::kInvalidArgument,

@@ -45,7 +45,7 @@ class ProgramBuilder {
   void FillScalars(const schema::Node& node, ValuePlan& plan);
   Result<int> MakeArray(const schema::Schema& schema, const schema::Node& node);
   Result<int> MakeObject(const schema::Schema& schema, const schema::Node& node);
-  void SetKeys(ObjectPlan& object, const std::vector<std::string>& spelled) const;
+  Status SetKeys(ObjectPlan& object, const std::vector<std::string>& spelled) const;
   int SpansFor(const schema::CountRange& length);
 
   Status AddArguments(const std::string& tool, int value, ToolPlan& plan);
