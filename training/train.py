@@ -18,12 +18,14 @@ import time
 import torch
 import torch.nn.functional as F
 
+import fused
 from batches import Stream, pad
 from evaluate import held_out_set, score
 from model import Config, Model, parameter_count
 from tokenizer import Tokenizer
 
 MUON_LR, ADAM_LR, MOMENTUM, DECAY_SHARE = 0.02, 4e-3, 0.95, 0.40
+HALF = fused.available()  # bfloat16 in fused steps; float32 in model.py's where the processor has no bfloat16
 
 
 def matmul_speed(seconds=1.0):
@@ -49,10 +51,13 @@ def orthogonalise(g):
     flip = g.shape[1] > g.shape[2]
     x = g.transpose(1, 2) if flip else g
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    if HALF:
+        x = x.bfloat16()
     for _ in range(5):
         a = torch.bmm(x, x.transpose(1, 2))
         b = torch.baddbmm(a, a, a, beta=-4.7750, alpha=2.0315)
         x = torch.baddbmm(x, b, x, beta=3.4445)
+    x = x.float()
     return x.transpose(1, 2) if flip else x
 
 
@@ -82,6 +87,8 @@ def loss_of(model, batch):
     """Weighted cross entropy of one batch."""
     x, y, w = pad(batch)
     w = torch.tensor(w).view(-1)
+    if HALF:
+        return fused.loss(model, torch.tensor(x), torch.tensor(y).view(-1), w), len(x) * len(x[0])
     at = w.nonzero().view(-1)
     logits = model(torch.tensor(x), at)
     return (F.cross_entropy(logits, torch.tensor(y).view(-1)[at], reduction="none") * w[at]).sum() / w[at].sum(), len(x) * len(x[0])
@@ -94,16 +101,17 @@ def main():
     ap.add_argument("--minutes", type=float, required=True)
     ap.add_argument("--resume", action="store_true")
     ap.add_argument("--threads", type=int, default=2)
-    ap.add_argument("--tokens", type=int, default=5000, help="tokens of a batch")
+    ap.add_argument("--tokens", type=int, default=6000, help="tokens of a batch")
     ap.add_argument("--d", type=int, default=256)
-    ap.add_argument("--layers", type=int, default=6)
+    ap.add_argument("--layers", type=int, default=8)
     ap.add_argument("--ffn", type=int, default=512)
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
     use_threads(a.threads)
     torch.manual_seed(a.seed)
     speed = matmul_speed()
-    print(f"matrix products: {speed:.0f} GFLOP/s" + ("  -- slow: install libopenblas0-pthread" if speed < 20 else ""), flush=True)
+    print(f"matrix products: {speed:.0f} GFLOP/s in float32" + ("  -- slow: install libopenblas0-pthread" if speed < 20 else "")
+          + ("; bfloat16 in fused steps" if HALF else "; no AVX-512 BF16 here: everything in float32"), flush=True)
 
     tokenizer = Tokenizer.load(a.tokenizer)
     config = Config(vocab=len(tokenizer.tokens), d=a.d, heads=a.d // 64, kv_heads=a.d // 128, layers=a.layers, ffn=a.ffn, attention=tuple(range(1, a.layers, 2)))
@@ -162,7 +170,7 @@ def main():
             print(f"{spent / 60:6.1f} min  step {step:5d}  {seen / 1e6:6.2f} M tokens  {log_tokens / (now - last_log):5.0f} tok/s  "
                   f"loss {log_loss / log_n:.4f}  lr x{factor:.2f}  stage {stage}", flush=True)
             last_log, log_tokens, log_loss, log_n = now, 0, 0.0, 0
-        if now - last_eval > 600:
+        if now - last_eval > 900:
             print("   held-out wordings: " + score(model, probe), flush=True)
             spent += time.time() - now
             last_eval = time.time()
