@@ -104,24 +104,24 @@ def value_of(r, kind, state):
             p, spaced = v.folder(r)
         else:
             p, spaced = v.file(r)
-        return p, q(0.7) if spaced else q(0.14)
+        return p, q(0.5) if spaced else q(0.14)
     if kind == "textfile":
         p, spaced = v.file(r, ext=r.choice(["txt", "txt", "txt", "md", "md", "log", "csv", "json", "html", "ini", "cfg", "py", "yaml", None]))
-        return p, q(0.75) if spaced else q(0.14)
+        return p, q(0.55) if spaced else q(0.14)
     if kind == "csv":
         p, spaced = v.file(r, ext="csv")
-        return p, q(0.75) if spaced else q(0.12)
+        return p, q(0.55) if spaced else q(0.12)
     if kind == "folder":
         p, spaced = v.folder(r)
-        return p, q(0.8) if spaced else q(0.12)
+        return p, q(0.55) if spaced else q(0.12)
     if kind == "plainfolder":
         return v.folder(r, allow_space=False)[0], q(0.1)
     if kind == "newfolder":
         p, spaced = v.folder(r)
-        return p, q(0.6) if spaced else q(0.16)
+        return p, q(0.5) if spaced else q(0.16)
     if kind == "samekind":
         p, spaced = v.file(r, ext=state.get("ext"))
-        return p, q(0.75) if spaced else q(0.12)
+        return p, q(0.55) if spaced else q(0.12)
     if kind == "extension":
         e = r.choice(v.EXTENSIONS)
         x = r.random()
@@ -133,10 +133,10 @@ def value_of(r, kind, state):
     if kind == "glob":
         return r.choice(["*." + r.choice(v.EXTENSIONS), r.choice(v.STEMS) + "*", "*" + r.choice(v.STEMS) + "*", r.choice(v.STEMS) + "*." + r.choice(v.EXTENSIONS)]), q(0.2)
     if kind == "stem":
-        return r.choice([v.stem(r), r.choice(v.STEMS)]), q(0.35)
+        return r.choice([v.stem(r), r.choice(v.STEMS), v.rare(r)]), q(0.35)
     if kind == "filename":
         p, spaced = v.file(r) if q(0.3) else (v.stem(r) + "." + r.choice(v.EXTENSIONS), False)
-        return p.replace("\\", "/").split("/")[-1], q(0.7) if spaced else q(0.12)
+        return p.replace("\\", "/").split("/")[-1], q(0.5) if spaced else q(0.12)
     if kind == "search":
         t = v.phrase(r) if q(0.55) else v.word(r)
         return t, q(0.6) if " " in t else q(0.4)
@@ -185,6 +185,38 @@ AFTER = ["It is urgent.", "I need it for a meeting.", "Thanks!", "Thank you.", "
          "for the project", "for tomorrow", "it's important"]
 
 
+RELATIVES = ["my boss", "my sister", "my brother", "my wife", "my husband", "the accountant", "a friend", "our client", "the teacher", "my neighbour", "the office", "mum", "dad", "HR", "the landlord"]
+
+
+def aside(r):
+    """A sentence around a request that asks for nothing, of any of many thousand wordings."""
+    noun = lambda: r.choice([r.choice(v.NOUNS), v.rare(r)])
+    n, adj, verb, who, when = noun(), r.choice(v.ADJECTIVES), r.choice(v.VERBS3), r.choice(RELATIVES), v.date(r)
+    text = r.choice([
+        f"I am going to {verb} the {n} {when}", f"{who} told me about the {n}", f"{who} is waiting for it", f"the {n} is {adj} and I have no idea why", f"we talked about the {n} the other day",
+        f"I was {r.choice(['busy', 'away', 'ill', 'on holiday', 'at work'])} {r.choice(['all week', 'last week', 'for a month', 'yesterday', 'until ' + when])}", f"I have a {r.choice(['meeting', 'call', 'deadline', 'date', 'talk'])} {when}",
+        f"there is too much {n} around here", f"I promised {who} to look after the {n}", f"{who} and I {r.choice(['are working on', 'finished', 'started', 'forgot about'])} the {n}",
+        f"it has been a {r.choice(['long', 'strange', 'good', 'bad', 'hard'])} {r.choice(['day', 'week', 'month', 'year'])}", f"I think the {n} was {r.choice(['better', 'worse', 'cheaper', 'easier'])} before",
+        f"this is about the {adj} {n}", f"{who} wants to know by {when}", f"I am trying to get my {n} in order", f"I don't remember how it was with the {n}", f"{who} said it would be quick",
+        f"I am {r.choice(['new here', 'not good with computers', 'a bit lost', 'in the middle of something', 'tired of the ' + n])}", f"we {r.choice(['moved', 'changed jobs', 'had visitors', 'lost track'])} {r.choice(['in ' + r.choice(v.MONTHS), 'last year', 'a while ago'])}",
+        f"my {n} {r.choice(['broke', 'is gone', 'came back', 'arrived', 'needs a rest'])} {when}", f"it will only take a {r.choice(['minute', 'second', 'moment'])}"])
+    return text
+
+
+CLAUSES = ["because {}", "since {}", "as {}", "so that {}", "now that {}", "even though {}", "before {}", "while {}"]
+
+INFORMAL = [(r"\bplease\b", "pls"), (r"\byou\b", "u"), (r"\bI'm\b", "im"), (r"\bI'd\b", "id"), (r"n't\b", "nt"), (r"\b([Ww]hat|[Ww]here|[Tt]hat|[Ii]t|[Ww]ho)'s\b", r"\1s"), (r"\band\b", "&"),
+            (r"\bare\b", "r"), (r"\bgive me\b", "gimme"), (r"\bwant to\b", "wanna"), (r"\bgoing to\b", "gonna"), (r"\bto\b", "2"), (r"\bfor\b", "4"), (r"\bthanks\b", "thx"), (r"'", "")]
+
+
+def informal(r, text):
+    """As typed in a chat: one or two short forms, perhaps all in lower case."""
+    for pattern, short in r.sample(INFORMAL, 5):
+        if r.random() < (0.15 if short in "24&" else 0.8):
+            text = re.sub(pattern, short, text)
+    return text.lower() if r.random() < 0.5 else text
+
+
 def typo(r, text):
     """One small slip in a word of at least four letters."""
     words = [m for m in re.finditer(r"[a-z]{4,}", text)]
@@ -216,6 +248,8 @@ def compose(r, pieces, imperative, noisy=True):
             texts = [(r.choice(LEADS) + r.choice([", ", " ", ": ", " - "]), False)] + texts
         if r.random() < 0.22:  # drop an article or two: telegraphic
             texts = [(t if value else re.sub(r"\b(the|a|an|my|please|me) ", "", t), value) for t, value in texts]
+        if r.random() < 0.2:
+            texts = [(t if value else informal(r, t), value) for t, value in texts]
         if r.random() < 0.16:
             i = r.randrange(len(texts))
             if not texts[i][1]:
@@ -230,6 +264,8 @@ def compose(r, pieces, imperative, noisy=True):
             if out.endswith(" ") or not out:
                 t = t.lstrip(" ")
             out += t
+    # Behind an unquoted value of several words a comma must tell where it ends.
+    ends_clear = not (isinstance(pieces[-1], tuple) and " " in pieces[-1][0] and not pieces[-1][1])
     out = out.strip(" ")
     out = re.sub(r" +(?=[,.:;?!]( |$))", "", out) if not any(val and "  " in t for t, val in texts) else out
     first_is_value = next((val for t, val in texts if t.strip()), False)
@@ -242,10 +278,22 @@ def compose(r, pieces, imperative, noisy=True):
         out += "?" if x < 0.6 else "" if x < 0.94 else "??" if x < 0.96 else "."
     else:
         out += "" if x < 0.62 else "." if x < 0.92 else "!"
-    if noisy and r.random() < 0.1:
-        out = r.choice(BEFORE) + " " + out
-    if noisy and r.random() < 0.1:
+    if noisy and r.random() < 0.14:
+        for _ in range(r.choice([1, 1, 1, 2])):
+            before = r.choice(BEFORE)
+            if r.random() < 0.6:
+                before = aside(r)
+                before = (before[0].upper() if r.random() < 0.8 else before[0]) + before[1:] + r.choice([".", ".", ".", "!", "...", ","])
+            out = before + " " + out
+    if noisy and r.random() < 0.14:
         tail = r.choice(AFTER)
+        if r.random() < 0.55:
+            tail = aside(r)
+            if r.random() < 0.5 and out[-1:] not in ".?!":
+                tail = r.choice(CLAUSES).format(tail)
+                out += r.choice([",", ""] if ends_clear else [","])
+                return out + " " + tail + r.choice(["", "."])
+            tail = tail[0].upper() + tail[1:] + r.choice(["", ".", ".", "!"])
         if out[-1:] not in ".?!":
             out += r.choice([".", ",", " -", ""]) if tail[0].islower() else "."
         out += " " + tail
@@ -452,6 +500,12 @@ what's the score of the game|how many people live in {city}|how many calories ar
 feed the cat|water the plants|lock the door|open the garage|start the car|charge my phone|find my phone|call a taxi to {city}|navigate to {city}|what's the traffic like in {city}|invite {person} to dinner
 encrypt my {noun}|compress the {noun}|zip the {noun}|burn a CD|format the disk|run the tests|compile the project|deploy to production|push the branch|create a pull request|sign the {noun}|fill in my tax return
 make me a sandwich|do my homework|give me some advice|write an essay about {noun}|prove that there are infinitely many primes|teach me {language}|tell me about {city}|what do you think about {noun}
+book a table for {number}|reserve two seats for {date}|get me tickets for the {noun}|plan my trip to {city}|suggest a name for my {noun}|what is {number} in binary|how old is {person}|when does the {noun} start
+is the {noun} open {date}|pick a colour for the {noun}|tell {person} I said hi|apologise to {person} for me|write a thank-you letter to {person}|design a logo for the {noun}|give me a recipe with {noun}|how long do I boil a {noun}
+find someone to fix the {noun}|compare the prices of {noun}|which {noun} should I buy|join the call with {person}|mark {person}'s message as read|reply to {person}|forward the {noun} to {person}|check me in for my flight
+rent a car in {city}|what time zone is {city} in|turn my phone to silent|pair my {noun} over bluetooth|clear my browser history|speed up my computer|why is the {noun} so slow|back up my phone|empty my inbox|sell my {noun}
+what's a good present for {person}|how do I get to {city}|cancel the order of {number} {noun}|rate the {noun}|is it going to snow in {city}|how much does a {noun} cost|start the washing machine|feed the {noun}|pause the music
+next song|skip this one|read my messages aloud|say something nice|flip a coin|guess what I am thinking|give me a random {noun}|make up a story about {person}|sign me up for {noun}|renew my passport|vote for {person}
 cancel my subscription|change my password|log me out|hire {person}|send {number} euros to {person}|post a review|unsubscribe me|mute {person}|block {person}|ship the {noun} to {city}"""
 OUTSIDE = [x.strip() for part in OUTSIDE.splitlines() for x in part.split("|")]
 # Things one may well want done with a file, and no shipped tool does.

@@ -72,6 +72,24 @@ pa pe pi po ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo wa we wi xa
 plo qua sti tra vlo wre zor blen quix snar tok mib plex drax fenn gosk""".split()
 
 
+def _dictionary():
+    """Plain words of Debian's package wamerican, so that copying does not lean on the lists above; those lists where it is missing."""
+    try:
+        with open("/usr/share/dict/words", encoding="utf-8") as f:
+            words = [w.strip() for w in f]
+    except FileNotFoundError:
+        return NOUNS + STEMS
+    return [w for w in words if w.isascii() and w.isalpha() and w.islower() and 3 <= len(w) <= 12]
+
+
+RARE = _dictionary()
+
+
+def rare(r):
+    """Any word of the language."""
+    return r.choice(RARE)
+
+
 def nonsense(r, n=None):
     return "".join(r.choice(SYLLABLES) for _ in range(n or r.randint(2, 3)))
 
@@ -79,7 +97,11 @@ def nonsense(r, n=None):
 def stem(r):
     """A file stem without spaces."""
     x = r.random()
-    if x < 0.34:
+    if x < 0.10:
+        s = rare(r)
+    elif x < 0.15:
+        s = r.choice("_-_-.").join([rare(r), r.choice([rare(r), r.choice(STEMS), r.choice(MODIFIERS)])])
+    elif x < 0.36:
         s = r.choice(STEMS)
     elif x < 0.60:
         s = r.choice("_-_-.")[0].join(r.sample([r.choice(STEMS), r.choice(MODIFIERS)], 2))
@@ -120,6 +142,12 @@ def spaced_stem(r):
         words = [r.choice(STEMS), r.choice(["for", "of", "and", "from", "-"]), r.choice(STEMS + GIVEN)]
     else:
         words = [r.choice(FOREIGN), r.choice(FOREIGN)]
+    if r.random() < 0.35:
+        words[r.randrange(len(words))] = rare(r)
+    if r.random() < 0.06:
+        words = [r.choice(FOREIGN).capitalize(), str(r.randint(1, 40))]
+    if r.random() < 0.25:
+        words = [w.lower() for w in words]
     if r.random() < 0.3:
         words.append(r.choice(["(1)", "(2)", "2023", "2024", "2025", "v2", "final", "copy"]))
     return " ".join(words)
@@ -127,6 +155,9 @@ def spaced_stem(r):
 
 def folder_name(r):
     x = r.random()
+    if x < 0.12:
+        w = rare(r)
+        return w.capitalize() if r.random() < 0.4 else w
     if x < 0.62:
         return r.choice(FOLDERS)
     if x < 0.74:
@@ -165,7 +196,8 @@ def folder(r, allow_space=True):
         if r.random() < 0.12 and not p.endswith(("/", "\\")):
             p += "\\" if "\\" in p else "/"
         return p, False
-    return r.choice([spaced_stem(r), "My " + r.choice(FOLDERS).capitalize(), r.choice(FOLDERS) + "/" + spaced_stem(r)]), True
+    return r.choice([spaced_stem(r), "My " + r.choice(FOLDERS).capitalize(), r.choice(FOLDERS) + "/" + spaced_stem(r), rare(r).capitalize() + " " + rare(r).capitalize(),
+                     folder_name(r) + "/" + r.choice(["2018 ", "2021 ", "2024 ", "old ", "new "]) + rare(r), r.choice(FOLDERS).capitalize() + " " + r.choice(MODIFIERS)]), True
 
 
 def file(r, ext=None, allow_space=True):
@@ -190,8 +222,10 @@ def file(r, ext=None, allow_space=True):
 def pattern(r):
     """What find_files looks for: a part of a name or a pattern."""
     x = r.random()
-    if x < 0.3:
+    if x < 0.2:
         return r.choice(STEMS)
+    if x < 0.3:
+        return rare(r)
     if x < 0.5:
         return stem(r)
     if x < 0.64:
@@ -206,8 +240,10 @@ def pattern(r):
 def phrase(r):
     """Two to eight words without punctuation at the ends."""
     x = r.random()
-    if x < 0.14:
+    if x < 0.06:
         return r.choice(NOUNS)
+    if x < 0.14:
+        return " ".join(rare(r) for _ in range(r.choice([1, 1, 2, 2, 3])))
     if x < 0.34:
         return f"{r.choice(VERBS3)} {r.choice(NOUNS)}"
     if x < 0.5:
@@ -235,8 +271,10 @@ def phrase(r):
 def word(r):
     """A short replaceable thing: a word, a number, a name, a setting."""
     x = r.random()
-    if x < 0.3:
+    if x < 0.14:
         return r.choice(NOUNS)
+    if x < 0.3:
+        return rare(r)
     if x < 0.42:
         return r.choice(GIVEN) + (" " + r.choice(FAMILY) if r.random() < 0.3 else "")
     if x < 0.54:
@@ -271,13 +309,15 @@ def column(r):
         s = s.capitalize()
     elif x < 0.14:
         s = s.upper()
-    elif x < 0.2:
+    elif x < 0.18:
         s = nonsense(r)
+    elif x < 0.32:
+        s = rare(r)
     return s
 
 
 def group(r):
-    s = r.choice(GROUPS)
+    s = r.choice(GROUPS) if r.random() < 0.8 else rare(r)
     return s.capitalize() if r.random() < 0.12 else s
 
 
