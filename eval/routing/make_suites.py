@@ -3,6 +3,7 @@
 
     python3 eval/routing/make_suites.py [N]
 
+seen_wording.jsonl     the shipped tools, asked for with request grammars that training used, with fresh values and lists
 heldout_wording.jsonl  the shipped tools, asked for with the fifth of the request grammars that training never used
 renamed_tools.jsonl    the same tools under names and parameters that were made up
 unseen_tools.jsonl     tools made of verbs and objects that training never used
@@ -17,12 +18,12 @@ sys.path.insert(0, str(HERE.parent.parent / "training"))
 
 from generator import Generator  # noqa: E402
 
-SUITES = {"heldout_wording": "shipped", "renamed_tools": "renamed", "unseen_tools": "procedural"}
+SUITES = {"seen_wording": "shipped", "heldout_wording": "shipped", "renamed_tools": "renamed", "unseen_tools": "procedural"}
 KINDS = {"call": "call", "question": "ask", "none": "none"}
 
 
-def items(style, n):
-    generator = Generator(20261, heldout=True, size=12, style=style)
+def items(style, n, heldout):
+    generator = Generator(20261, heldout=heldout, size=12, style=style)
     while n > 0:
         conversation = generator.conversation(turns=1)
         if not conversation.kinds or conversation.system or conversation.kinds[0][0] not in KINDS:
@@ -40,7 +41,7 @@ def main():
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     for name, style in SUITES.items():
         with open(HERE / f"{name}.jsonl", "w", encoding="utf-8") as out:
-            for item in items(style, n):
+            for item in items(style, n, name != "seen_wording"):
                 out.write(json.dumps(item, ensure_ascii=False) + "\n")
         print(f"{name}.jsonl: {n} requests")
 

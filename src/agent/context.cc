@@ -35,20 +35,6 @@ std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition>
   return offered;
 }
 
-std::optional<std::string> PreferredInstead(std::span<const chat::ToolDefinition> all,
-                                            const tools::Shortlist& shortlist,
-                                            std::string_view request, std::string_view chosen,
-                                            float margin) {
-  const std::vector<tools::Ranked> ranked = shortlist.Rank(request, all);
-  const auto is_chosen = [&](const tools::Ranked& r) {
-    return all[static_cast<size_t>(r.index)].name == chosen;
-  };
-  const auto found = std::find_if(ranked.begin(), ranked.end(), is_chosen);
-  if (found == ranked.begin() || found == ranked.end()) return std::nullopt;
-  if (ranked.front().score - found->score <= margin) return std::nullopt;
-  return all[static_cast<size_t>(ranked.front().index)].name;
-}
-
 policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call) {
   policy::ProposedCall proposed;
   proposed.server = entry.server;

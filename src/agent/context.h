@@ -29,12 +29,6 @@ std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition>
                                                const ModelProfile& profile,
                                                std::string_view request);
 
-// The scorer's first tool when it leads `chosen` by more than `margin`; empty otherwise.
-std::optional<std::string> PreferredInstead(std::span<const chat::ToolDefinition> all,
-                                            const tools::Shortlist& shortlist,
-                                            std::string_view request, std::string_view chosen,
-                                            float margin);
-
 policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call);
 
 // A tool result as the model gets to see it: first line and details, cut to the profile's size with

@@ -28,7 +28,7 @@ struct Performer {
     return ModelReplied{std::move(*reply)};
   }
   std::optional<Input> operator()(const PreviewTool& preview) {
-    return ToolPreviewed{driver.tools.Preview(preview.call)};
+    return ToolPreviewed{driver.tools.Preview(preview.call, stop)};
   }
   std::optional<Input> operator()(const RequestApproval& request) {
     return PersonDecided{driver.person.Decide(request, stop)};

@@ -28,7 +28,8 @@ class Person {
 class ToolRunner {
  public:
   virtual ~ToolRunner() = default;
-  virtual Result<tools::Preview> Preview(const policy::ProposedCall& call) = 0;
+  virtual Result<tools::Preview> Preview(const policy::ProposedCall& call,
+                                         const std::stop_token& stop) = 0;
   // Records intent and outcome itself; what a model can react to is a ToolResult with is_error.
   virtual Result<tools::ToolResult> Execute(policy::ApprovedCall call, std::stop_token stop) = 0;
 };

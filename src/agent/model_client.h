@@ -21,8 +21,10 @@ struct ModelProfile {
   bool single_call = false;         // one call a request; the tool's own first line is the answer
   bool copies_spans = false;        // string arguments are spans of the person's request
   size_t max_result_bytes = 16384;  // of a tool result that the model gets to see
-  float disagreement_margin =
-      -1;  // scorer's lead over the model's choice that makes a question; < 0: never
+  // How much the scorer's log-odds count beside the model's own in choosing between tools; 0: not
+  // at all. A lead below question_margin, either way, becomes a question to the person.
+  float scorer_weight = 0;
+  float question_margin = 0;
 };
 
 enum class CallMode {
@@ -35,6 +37,13 @@ struct ModelRequest {
   chat::Conversation conversation;  // with the tools offered in this turn
   CallMode calls = CallMode::kAllowed;
   std::string span_source;  // non-empty: string arguments must be spans of this text
+  std::string only_tool{};  // non-empty: the one tool of the conversation that may be called
+};
+
+// How likely another tool was: log P(tool) - log P(called), before the grammar.
+struct ToolOdds {
+  std::string tool;
+  float log_odds = 0;
 };
 
 // What a model said, with the classes kept apart.
@@ -47,6 +56,8 @@ struct ModelReply {
   // the call's sampled tokens; empty when the client does not know them.
   std::optional<double> first_log_prob;
   std::optional<double> least_log_prob;
+  // Of the first call, the tools that it could have named instead; empty when not known.
+  std::vector<ToolOdds> rivals{};
 
   int n_prompt = 0;
   int n_reused = 0;

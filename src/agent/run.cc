@@ -6,6 +6,7 @@
 
 #include "agent/answer.h"
 #include "agent/context.h"
+#include "agent/tool_choice.h"
 #include "base/check.h"
 #include "json/json.h"
 
@@ -53,6 +54,7 @@ struct Stepper {
     request.conversation = state.conversation;
     request.calls = mode;
     if (context.profile.copies_spans) request.span_source = state.request;
+    if (mode == CallMode::kRequired && state.settled_tool) request.only_tool = *state.settled_tool;
     Emit(CallModel{std::move(request)});
   }
 
@@ -88,13 +90,7 @@ struct Stepper {
     state.conversation.messages.push_back(TextMessage(chat::Role::kUser, state.request));
     state.conversation.tools = OfferedTools(Definitions(context.registry), context.shortlist,
                                             context.profile, state.request);
-    if (state.settled_tool) KeepOnly(*state.settled_tool);
     AskModel(state.settled_tool ? CallMode::kRequired : CallMode::kAllowed);
-  }
-
-  void KeepOnly(const std::string& tool) {
-    std::erase_if(state.conversation.tools,
-                  [&](const chat::ToolDefinition& t) { return t.name != tool; });
   }
 
   // ---- the model spoke ----
@@ -103,6 +99,7 @@ struct Stepper {
     for (const std::string& error : reply.errors) Note(NoticeKind::kModelError, error);
     const std::string answer =
         reply.message.content.is_string() ? reply.message.content.get<std::string>() : "";
+    if (MaybeOtherTool(reply)) return;
     const std::vector<chat::ToolCall> calls = reply.message.tool_calls;
     state.conversation.messages.push_back(std::move(reply.message));
     if (reply.cut && calls.empty()) {
@@ -111,6 +108,25 @@ struct Stepper {
     if (calls.empty()) return OnText(answer, !reply.errors.empty());
     state.queue.assign(calls.begin(), calls.end());
     NextCall();
+  }
+
+  // Where the scorer speaks for another tool than the first call names: the model is asked again
+  // for that one, or the person says which is meant.
+  bool MaybeOtherTool(const ModelReply& reply) {
+    if (state.settled_tool || state.n_turns > 1) return false;
+    const std::vector<chat::ToolDefinition> all = Definitions(context.registry);
+    const ToolChoice choice =
+        ChooseTool(reply, state.conversation.tools, all, context.shortlist.Rank(state.request, all),
+                   context.profile);
+    if (choice.kind == ToolChoice::Kind::kKeep) return false;
+    if (choice.kind == ToolChoice::Kind::kSwitch) {
+      state.settled_tool = choice.tool;
+      AskModel(CallMode::kRequired);
+    } else {
+      Ask(Phase::kChoice, "I am not sure what you mean. Which one?",
+          {reply.message.tool_calls.front().name, choice.tool});
+    }
+    return true;
   }
 
   void OnText(const std::string& answer, bool had_errors) {
@@ -157,23 +173,9 @@ struct Stepper {
                              context.max_repeats + 1, call.name));
     }
     Note(NoticeKind::kCall, fmt::format("{} {}", call.name, *canonical));
-    if (MaybeAskWhichTool()) return;
     if (call.name == kAskUserTool)
       return Ask(Phase::kQuestion, call.arguments.value("question", ""));
     Decide(*entry);
-  }
-
-  // Where the scorer clearly prefers another tool than the model chose, the person says which one
-  // is meant.
-  bool MaybeAskWhichTool() {
-    if (context.profile.disagreement_margin < 0 || state.settled_tool || state.n_turns > 1)
-      return false;
-    const std::optional<std::string> other =
-        PreferredInstead(Definitions(context.registry), context.shortlist, state.request,
-                         state.current->name, context.profile.disagreement_margin);
-    if (!other) return false;
-    Ask(Phase::kChoice, "I am not sure what you mean. Which one?", {state.current->name, *other});
-    return true;
   }
 
   void Decide(const tools::ToolEntry& entry) {

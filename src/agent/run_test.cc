@@ -282,7 +282,8 @@ TEST_F(RunTest, ASmallModelMayCopyFromTheAnswerToItsQuestion) {
 }
 
 TEST_F(RunTest, AClearDisagreementWithTheScorerBecomesAQuestion) {
-  profile_.disagreement_margin = 0;
+  profile_.scorer_weight = 1;
+  profile_.question_margin = 100;
   const std::string request = "delete old.log";
   std::vector<chat::ToolDefinition> all;
   for (const tools::ToolEntry& entry : registry_.tools()) all.push_back(entry.definition);
@@ -290,14 +291,30 @@ TEST_F(RunTest, AClearDisagreementWithTheScorerBecomesAQuestion) {
       all[static_cast<size_t>(shortlist_.Rank(request, all).front().index)].name;
   const std::string other = best == "copy_file" ? "move_file" : "copy_file";
   Ask(request);
-  const Outputs outputs = Do(Calls({Call(other, {{"source", "old.log"}, {"destination", "b"}})}));
+  ModelReplied reply = Calls({Call(other, {{"source", "old.log"}, {"destination", "b"}})});
+  reply.reply.rivals = {{best, -1.0F}};
+  const Outputs outputs = Do(std::move(reply));
   ASSERT_THAT(Kinds(outputs), ElementsAre("question"));
   EXPECT_THAT(Find<AskPerson>(outputs)->choices, ElementsAre(other, best));
   const Outputs chosen = Do(PersonAnswered{"2", 1});
   const ModelRequest& again = Find<CallModel>(chosen)->request;
   EXPECT_EQ(again.calls, CallMode::kRequired);
-  ASSERT_EQ(again.conversation.tools.size(), 1U);
-  EXPECT_EQ(again.conversation.tools[0].name, best);
+  EXPECT_EQ(again.only_tool, best);
+}
+
+TEST_F(RunTest, AScorerThatOutweighsTheModelHasItCallTheOtherTool) {
+  profile_.scorer_weight = 1;
+  Ask("delete old.log");
+  ModelReplied reply = Calls({Call("copy_file", {{"source", "old.log"}, {"destination", "b"}})});
+  reply.reply.rivals = {{"delete_file", -0.5F}};
+  const Outputs outputs = Do(std::move(reply));
+  ASSERT_THAT(Kinds(outputs), ElementsAre("model"));
+  const ModelRequest& again = Find<CallModel>(outputs)->request;
+  EXPECT_EQ(again.calls, CallMode::kRequired);
+  EXPECT_EQ(again.only_tool, "delete_file");
+  // The answer to that is taken as it is: no second switch, and nothing of the first call is left.
+  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "old.log"}})}))),
+              ElementsAre("record", "preview"));
 }
 
 TEST_F(RunTest, ADryRunPreviewsWritesAndDoesNone) {

@@ -21,7 +21,8 @@ struct EvalFlags {
   std::string out;       // markdown
   std::string json_out;  // JSON
   std::vector<int> sizes = {6, 12, 20};
-  float margin = -2;   // < -1: the product's own
+  float weight = -1;   // < 0: the product's own
+  float margin = -1;   // < 0: the product's own
   int shortlist = -1;  // < 0: the product's own
   int misses = 12;
 };
@@ -134,7 +135,8 @@ Status RunEval(const Settings& settings, const EvalFlags& flags, const std::stop
                                      .max_context = settings.max_context,
                                      .seed = settings.seed}));
   agent::ModelProfile profile = model->profile();
-  if (flags.margin >= -1) profile.disagreement_margin = flags.margin;
+  if (flags.weight >= 0) profile.scorer_weight = flags.weight;
+  if (flags.margin >= 0) profile.question_margin = flags.margin;
   if (flags.shortlist >= 0) profile.shortlist = flags.shortlist;
   model->set_profile(profile);
   RoutingSetup setup{
@@ -186,8 +188,10 @@ void AddEvalCommands(CLI::App& app, Settings& settings, Action& action) {
   routing->add_option("--distractors", flags->distractors,
                       "JSON list of tools that fill long lists");
   routing->add_option("--sizes", flags->sizes, "lengths of the tool list (default: 6 12 20)");
+  routing->add_option("--weight", flags->weight,
+                      "how much the scorer counts beside the model (default: the product's)");
   routing->add_option("--margin", flags->margin,
-                      "scorer's lead that makes a question (default: the product's)");
+                      "leads below this become a question (default: the product's)");
   routing->add_option("--shortlist", flags->shortlist,
                       "tools that the model is offered (default: the product's)");
   routing->add_option("--misses", flags->misses, "how many worst cases to print");

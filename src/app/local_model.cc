@@ -4,12 +4,16 @@
 #include <cmath>
 #include <utility>
 
+#include "app/rivals.h"
 #include "base/clock.h"
 #include "chat/output_parser.h"
 #include "grammar/tool_grammar.h"
 
 namespace weir::app {
 namespace {
+
+// Enough to see every offered tool where names part, and few enough to cost nothing.
+constexpr int kAlternatives = 24;
 
 // Every control token that may end an assistant turn.
 std::vector<TokenId> StopIds(const tokenizer::Vocab& vocab) {
@@ -30,8 +34,10 @@ struct Listener {
   chat::OutputParser parser;
   chat::ParsedOutput output;
   agent::ModelReply reply;
+  Rivals rivals;
 
   void OnToken(const engine::TokenEvent& event) {
+    rivals.OnToken(event);
     if (!event.forced) {
       const double log_prob = event.log_prob;
       if (!reply.first_log_prob) reply.first_log_prob = log_prob;
@@ -59,6 +65,7 @@ struct Listener {
     reply.message.content = std::move(output.answer);
     if (!output.reasoning.empty()) reply.message.thinking = std::move(output.reasoning);
     reply.message.tool_calls = std::move(output.calls);
+    reply.rivals = rivals.Odds();
     for (const chat::ParseError& error : output.errors) reply.errors.push_back(error.message);
     return std::move(reply);
   }
@@ -92,9 +99,11 @@ Result<std::unique_ptr<MaskSource>> LocalModel::MakeMask(const agent::ModelReque
   options.span_source = request.span_source;
   options.schema_order = profile_.copies_spans;
   options.allow_reasoning = family_ != prompt::Family::kNano;
-  const std::span<const chat::ToolDefinition> tools =
-      calls ? std::span<const chat::ToolDefinition>(request.conversation.tools)
-            : std::span<const chat::ToolDefinition>();
+  std::vector<chat::ToolDefinition> tools;
+  if (calls) tools = request.conversation.tools;
+  if (!request.only_tool.empty()) {
+    std::erase_if(tools, [&](const auto& tool) { return tool.name != request.only_tool; });
+  }
   ASSIGN_OR_RETURN(std::shared_ptr<const grammar::ToolGrammar> compiled,
                    grammar::ToolGrammar::Compile(vocab_index_, tools, options));
   return std::unique_ptr<MaskSource>(std::make_unique<grammar::GrammarState>(std::move(compiled)));
@@ -109,6 +118,7 @@ Result<engine::GenerateRequest> LocalModel::MakeRequest(const agent::ModelReques
   generate.boundaries.assign(rendered.turn_starts.begin(), rendered.turn_starts.end());
   generate.sampling = SamplingOf(family_, options_.seed);
   generate.stop_ids = StopIds(tokenizer_->vocab());
+  generate.n_alternatives = kAlternatives;
   generate.max_new_tokens = family_ == prompt::Family::kNano ? 256 : options_.max_new_tokens;
   ASSIGN_OR_RETURN(generate.mask, MakeMask(request));
   return generate;
@@ -128,7 +138,8 @@ Result<agent::ModelReply> LocalModel::Complete(const agent::ModelRequest& reques
       sink,
       chat::OutputParser({.tools = &request.conversation.tools, .markers_are_tokens = true}),
       {},
-      {}};
+      {},
+      Rivals(request.conversation.tools, tokenizer_->vocab())};
   while (const std::optional<engine::TokenEvent> event = generation->Next())
     listener.OnToken(*event);
   const Result<engine::Summary>& summary = generation->Wait();
@@ -152,7 +163,8 @@ agent::ModelProfile ProfileOf(prompt::Family family) {
     profile.single_call = true;
     profile.copies_spans = true;
     profile.max_result_bytes = 600;
-    profile.disagreement_margin = 0.5F;
+    profile.scorer_weight = 0.5F;
+    profile.question_margin = 0.3F;
     return profile;
   }
   profile.system_text =

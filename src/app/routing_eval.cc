@@ -9,6 +9,7 @@
 
 #include "agent/answer.h"
 #include "agent/context.h"
+#include "agent/tool_choice.h"
 #include "json/json.h"
 
 namespace weir::app {
@@ -118,9 +119,20 @@ Result<Got> ByModel(const RoutingItem& item, const std::vector<chat::ToolDefinit
   request.conversation.messages.push_back(agent::TextMessage(chat::Role::kUser, item.request));
   request.conversation.tools = agent::OfferedTools(tools, setup.shortlist, profile, item.request);
   if (profile.copies_spans) request.span_source = item.request;
-  ASSIGN_OR_RETURN(const agent::ModelReply reply, setup.model.Complete(request, {}, stop));
+  ASSIGN_OR_RETURN(agent::ModelReply reply, setup.model.Complete(request, {}, stop));
   Got got;
   got.us = reply.total_us;
+  agent::ToolChoice choice;
+  if (with_scorer) {
+    choice = agent::ChooseTool(reply, request.conversation.tools, tools,
+                               setup.shortlist.Rank(item.request, tools), profile);
+  }
+  if (choice.kind == agent::ToolChoice::Kind::kSwitch) {
+    request.calls = agent::CallMode::kRequired;
+    request.only_tool = choice.tool;
+    ASSIGN_OR_RETURN(reply, setup.model.Complete(request, {}, stop));
+    got.us += reply.total_us;
+  }
   if (reply.message.tool_calls.empty()) {
     got.text = reply.message.content.is_string() ? reply.message.content.get<std::string>() : "";
     got.kind = agent::IsQuestion(got.text) ? Kind::kAsk : Kind::kNone;
@@ -130,9 +142,7 @@ Result<Got> ByModel(const RoutingItem& item, const std::vector<chat::ToolDefinit
   got.tool = call.name;
   got.arguments = call.arguments;
   got.kind = call.name == "ask_user" ? Kind::kAsk : Kind::kCall;
-  if (with_scorer && got.kind == Kind::kCall && profile.disagreement_margin >= 0 &&
-      agent::PreferredInstead(tools, setup.shortlist, item.request, call.name,
-                              profile.disagreement_margin)) {
+  if (choice.kind == agent::ToolChoice::Kind::kAsk) {
     got.kind = Kind::kAsk;
     got.asked_which_tool = true;
   }

@@ -100,8 +100,9 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
                       std::move(stop));
 }
 
-Result<tools::Preview> Session::Preview(const policy::ProposedCall& call) {
-  return host_->PreviewCall(call);
+Result<tools::Preview> Session::Preview(const policy::ProposedCall& call,
+                                        const std::stop_token& stop) {
+  return host_->PreviewCall(call, stop);
 }
 
 Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token /*stop*/) {

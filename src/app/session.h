@@ -43,7 +43,8 @@ class Session : private agent::ToolRunner {
 
  private:
   Session() = default;
-  Result<tools::Preview> Preview(const policy::ProposedCall& call) override;
+  Result<tools::Preview> Preview(const policy::ProposedCall& call,
+                                 const std::stop_token& stop) override;
   Result<tools::ToolResult> Execute(policy::ApprovedCall call, std::stop_token stop) override;
 
   Settings settings_;

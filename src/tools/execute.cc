@@ -141,7 +141,8 @@ Status ToolHost::RecordRun() {
   return {};
 }
 
-Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call) {
+Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
+                                      const std::stop_token& stop) {
   Preview preview;
   preview.action = PlainAction(call.tool, call.arguments);
   const ToolEntry* entry = registry_->Find(call.tool);
@@ -161,7 +162,7 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call) {
   if (entry->effect == "none" || entry->effect == "read") return preview;
   ASSIGN_OR_RETURN(
       const json::Json reply,
-      worker_.Request("weir/preview", {{"name", call.tool}, {"arguments", call.arguments}}));
+      worker_.Request("weir/preview", {{"name", call.tool}, {"arguments", call.arguments}}, stop));
   if (IsError(reply)) return refuse({ErrorCode::kInvalidArgument, TextOf(reply)});
   ASSIGN_OR_RETURN(const std::string action, StringFieldOr(reply, "action", ""));
   if (!action.empty()) preview.action = EscapeForDisplay(action);

@@ -62,8 +62,8 @@ class ToolHost {
                                  ToolHostOptions options);
 
   // What the call would do, without doing it. Needs no approval, changes nothing. Errors are values
-  // (`is_error`) except when the worker can not be started.
-  Result<Preview> PreviewCall(const policy::ProposedCall& call);
+  // (`is_error`) except when the worker can not be started. `stop` ends the worker.
+  Result<Preview> PreviewCall(const policy::ProposedCall& call, const std::stop_token& stop = {});
 
   // Runs the call. An Error means that nothing happened (the approval is not usable, or the audit
   // log refused the intent) or, as kInternal, that the outcome could not be recorded: stop the run.

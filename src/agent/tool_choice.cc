@@ -1,0 +1,52 @@
+#include "agent/tool_choice.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace weir::agent {
+namespace {
+
+// A score of exactly 0 or 1 would outvote any model; this much is the most that the scorer may say.
+constexpr double kLeastScore = 1e-3;
+
+double LogOdds(double score) {
+  const double p = std::clamp(score, kLeastScore, 1 - kLeastScore);
+  return std::log(p / (1 - p));
+}
+
+double ScoreOf(const std::string& tool, std::span<const chat::ToolDefinition> all,
+               std::span<const tools::Ranked> ranked) {
+  const auto found = std::find_if(ranked.begin(), ranked.end(), [&](const tools::Ranked& r) {
+    return all[static_cast<size_t>(r.index)].name == tool;
+  });
+  return found == ranked.end() ? 0 : found->score;
+}
+
+}  // namespace
+
+ToolChoice ChooseTool(const ModelReply& reply, std::span<const chat::ToolDefinition> offered,
+                      std::span<const chat::ToolDefinition> all,
+                      std::span<const tools::Ranked> ranked, const ModelProfile& profile) {
+  if (profile.scorer_weight <= 0 || reply.message.tool_calls.empty()) return {};
+  const std::string& chosen = reply.message.tool_calls.front().name;
+  const double base = LogOdds(ScoreOf(chosen, all, ranked));
+  double best = -INFINITY;
+  std::string other;
+  for (const ToolOdds& rival : reply.rivals) {
+    const bool is_offered =
+        std::any_of(offered.begin(), offered.end(),
+                    [&](const chat::ToolDefinition& tool) { return tool.name == rival.tool; });
+    if (!is_offered || rival.tool == chosen) continue;
+    const double lead =
+        rival.log_odds + profile.scorer_weight * (LogOdds(ScoreOf(rival.tool, all, ranked)) - base);
+    if (lead > best) {
+      best = lead;
+      other = rival.tool;
+    }
+  }
+  if (best > profile.question_margin) return {ToolChoice::Kind::kSwitch, other};
+  if (best >= -profile.question_margin) return {ToolChoice::Kind::kAsk, other};
+  return {};
+}
+
+}  // namespace weir::agent
