@@ -22,24 +22,24 @@ struct FloatFormat {
   template <int kTokens>
   WEIR_INLINE void Dot(const unsigned char* w, int n_cols, const XRow* x, float* out) {
     F32x16 sums[kTokens];
-#pragma GCC unroll 4
+    WEIR_UNROLL
     for (int i = 0; i < kTokens; ++i) sums[i] = Zero();
     int c = 0;
     for (; c + 16 <= n_cols; c += 16) {
       const F32x16 weights = R::Read(w + c * R::kBytes);
-#pragma GCC unroll 4
+      WEIR_UNROLL
       for (int i = 0; i < kTokens; ++i) sums[i] = Fma(weights, Load(x[i].f32 + c), sums[i]);
     }
     if (c < n_cols) {
       unsigned char tail[16 * R::kBytes] = {};
       __builtin_memcpy(tail, w + c * R::kBytes, static_cast<size_t>((n_cols - c) * R::kBytes));
       const F32x16 weights = R::Read(tail);
-#pragma GCC unroll 4
+      WEIR_UNROLL
       for (int i = 0; i < kTokens; ++i) {
         sums[i] = Fma(weights, LoadFirst(x[i].f32 + c, n_cols - c), sums[i]);
       }
     }
-#pragma GCC unroll 4
+    WEIR_UNROLL
     for (int i = 0; i < kTokens; ++i) out[i] = ReduceAdd(sums[i]);
   }
 };

@@ -29,20 +29,17 @@ enum class ActivationForm {
   kBlock256,  // 8 bits, one scale per 256 values: for Q4_K, Q5_K, Q6_K
 };
 
-// Rows are padded so that two blocks of 32 can always be read together.
-constexpr int64_t PadTo64(int64_t n) { return (n + 63) / 64 * 64; }
-
 // The input of matrix multiplications, [n_rows, n_cols], in the forms that were asked for. Borrowed
 // memory.
 struct Activations {
   int n_rows = 0;
   int n_cols = 0;
   const float* f32 = nullptr;  // [n_rows, n_cols]
-  // kBlock32: x ~ scale * q. Row strides PadTo64(n_cols) and PadTo64(n_cols) / 32; the padding is
-  // zero.
+  // kBlock32: x ~ scale * q. Row strides n_cols and n_cols / 32.
   int8_t* q32 = nullptr;
   float* scale32 = nullptr;
   float* scaled_sum32 = nullptr;  // scale * (sum of q), per block
+  int32_t* sum32 = nullptr;       // sum of q, per block
   // kBlock256. Row strides n_cols, n_cols / 256 and n_cols / 16 + n_cols / 32.
   int8_t* q256 = nullptr;
   float* scale256 = nullptr;
@@ -101,8 +98,8 @@ struct KernelTable {
   MatMulFn matmul[kTypeSlots] = {};
   // One row of n_cols values to its 8-bit form; see Activations. The second needs n_cols % 256 ==
   // 0.
-  void (*quantise32)(const float* x, int n_cols, int8_t* q, float* scale,
-                     float* scaled_sum) noexcept;
+  void (*quantise32)(const float* x, int n_cols, int8_t* q, float* scale, float* scaled_sum,
+                     int32_t* sum) noexcept;
   void (*quantise256)(const float* x, int n_cols, int8_t* q, float* scale, int16_t* sums) noexcept;
 
   // y = w * x / sqrt(mean(x^2) + eps), n values; y may be x.

@@ -175,20 +175,24 @@ TEST_P(Kernels, AttentionOverAnyNumberOfKeys) {
 TEST_P(Kernels, QuantiseAsTheReferenceDoes) {
   for (const int n : {32, 64, 96, 256, 512}) {
     const std::vector<float> x = Random(n);
-    const auto padded = static_cast<size_t>(PadTo64(n));
+    const auto n_values = static_cast<size_t>(n);
     std::vector<int8_t> q[2];
     std::vector<float> scale[2];
-    std::vector<float> sum[2];
+    std::vector<float> scaled_sum[2];
+    std::vector<int32_t> sum[2];
     std::vector<int16_t> sums[2];
     const KernelTable* tables[2] = {&k_, &judge_};
     for (int i = 0; i < 2; ++i) {
-      q[i].assign(padded, 55);
-      scale[i].assign(padded / 32, 55);
-      sum[i].assign(padded / 32, 55);
-      tables[i]->quantise32(x.data(), n, q[i].data(), scale[i].data(), sum[i].data());
+      q[i].assign(n_values, 55);
+      scale[i].assign(n_values / 32, 55);
+      scaled_sum[i].assign(n_values / 32, 55);
+      sum[i].assign(n_values / 32, 55);
+      tables[i]->quantise32(x.data(), n, q[i].data(), scale[i].data(), scaled_sum[i].data(),
+                            sum[i].data());
     }
     EXPECT_EQ(q[0], q[1]);
     EXPECT_EQ(scale[0], scale[1]);
+    EXPECT_EQ(scaled_sum[0], scaled_sum[1]);
     EXPECT_EQ(sum[0], sum[1]);
     if (n % 256 != 0) continue;
     for (int i = 0; i < 2; ++i) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,21 +78,23 @@ struct Input {
   Input(const KernelTable& k, const std::vector<float>& values, int n_rows, int n_cols)
       : f32(values) {
     const auto rows = static_cast<size_t>(n_rows);
-    const auto padded = static_cast<size_t>(PadTo64(n_cols));
     const auto n = static_cast<size_t>(n_cols);
-    q32.resize(rows * padded, 99);  // what is not written must not matter
-    scale32.resize(rows * padded / 32, 99);
-    sum32.resize(rows * padded / 32, 99);
+    q32.resize(rows * n, 99);  // what is not written must not matter
+    scale32.resize(rows * n / 32, 99);
+    scaled_sum32.resize(rows * n / 32, 99);
+    sum32.resize(rows * n / 32, 99);
     q256.resize(rows * n);
     scale256.resize(rows * n / 256);
     sums256.resize(rows * (n / 16 + n / 32));
-    view = {n_rows,       n_cols,      f32.data(),      q32.data(),    scale32.data(),
-            sum32.data(), q256.data(), scale256.data(), sums256.data()};
+    view = {n_rows,        n_cols,         f32.data(),
+            q32.data(),    scale32.data(), scaled_sum32.data(),
+            sum32.data(),  q256.data(),    scale256.data(),
+            sums256.data()};
     for (size_t i = 0; i < rows; ++i) {
       const float* x = f32.data() + i * n;
       if (n % 32 == 0)
-        k.quantise32(x, n_cols, &q32[i * padded], &scale32[i * padded / 32],
-                     &sum32[i * padded / 32]);
+        k.quantise32(x, n_cols, &q32[i * n], &scale32[i * n / 32], &scaled_sum32[i * n / 32],
+                     &sum32[i * n / 32]);
       if (n % 256 == 0)
         k.quantise256(x, n_cols, &q256[i * n], &scale256[i * n / 256],
                       &sums256[i * (n / 16 + n / 32)]);
@@ -102,12 +105,10 @@ struct Input {
   std::vector<float> Dequantised(ActivationForm form) const {
     std::vector<float> values = f32;
     const auto n = static_cast<size_t>(view.n_cols);
-    const auto padded = static_cast<size_t>(PadTo64(view.n_cols));
     for (size_t i = 0; i < values.size(); ++i) {
       const size_t row = i / n;
       const size_t c = i % n;
-      if (form == ActivationForm::kBlock32)
-        values[i] = scale32[row * padded / 32 + c / 32] * q32[row * padded + c];
+      if (form == ActivationForm::kBlock32) values[i] = scale32[row * n / 32 + c / 32] * q32[i];
       if (form == ActivationForm::kBlock256) values[i] = scale256[i / 256] * q256[i];
     }
     return values;
@@ -115,7 +116,8 @@ struct Input {
 
   std::vector<float> f32;
   std::vector<int8_t> q32, q256;
-  std::vector<float> scale32, sum32, scale256;
+  std::vector<float> scale32, scaled_sum32, scale256;
+  std::vector<int32_t> sum32;
   std::vector<int16_t> sums256;
   Activations view;
 };
@@ -136,9 +138,11 @@ std::vector<Shape> ShapesFor(quant::Type type) {
     case 1:
       return {{1, 1, 1}, {3, 15, 2}, {19, 33, 5}, {16, 256, 4}, {33, 100, 9}};
     case 32:
-      return {{1, 32, 1}, {3, 96, 2}, {19, 64, 5}, {16, 256, 4}, {33, 160, 9}};
+      return {{1, 32, 1},   {3, 96, 2},     {19, 64, 5}, {16, 256, 4},
+              {33, 160, 9}, {70, 1184, 13}, {48, 544, 3}};
     default:
-      return {{1, 256, 1}, {3, 768, 2}, {19, 512, 5}, {16, 256, 4}, {33, 256, 9}};
+      return {{1, 256, 1},  {3, 768, 2},    {19, 512, 5}, {16, 256, 4},
+              {33, 256, 9}, {70, 1280, 13}, {48, 768, 3}};
   }
 }
 
@@ -195,36 +199,41 @@ TEST_P(MatMul, AgreesWithTheReferenceOnTheInputItQuantised) {
 TEST_P(MatMul, GivesEachTokenTheSameBitsAloneInCompanyAndGathered) {
   const auto& [k, type] = GetParam();
   std::mt19937 random(8);
-  const Shape all = {21, 512, 7};
+  // More columns than a panel holds, more rows than two of them, a rest of both.
+  const Shape all = {53, 1280, 13};
   const std::vector<std::byte> weights = RandomRows(type, all.n_rows, all.n_cols, random);
-  const Input input(*k, RandomValues(size_t{512 * 7}, random), all.n_tokens, all.n_cols);
-  std::vector<float> together(size_t{21 * 7});
+  const Input input(*k, RandomValues(size_t{1280 * 13}, random), all.n_tokens, all.n_cols);
+  std::vector<float> together(size_t{53 * 13});
   k->MatMulFor(type)(Args(type, weights, input.view, all, together));
   for (int t = 0; t < all.n_tokens; ++t) {
-    const std::vector<float> expected(together.begin() + t * 21, together.begin() + (t + 1) * 21);
-    std::vector<float> alone(21);
-    MatMulArgs args = Args(type, weights, input.view, {21, 512, 1}, alone);
+    const std::vector<float> expected(together.begin() + t * 53, together.begin() + (t + 1) * 53);
+    std::vector<float> alone(53);
+    MatMulArgs args = Args(type, weights, input.view, {53, 1280, 1}, alone);
     args.x_first = t;
     k->MatMulFor(type)(args);
     EXPECT_EQ(alone, expected);
     // In two parts of rows, and as one of five gathered rows.
     const std::vector<int32_t> rows = {0, t, 6, t, 1};
-    std::vector<float> gathered(size_t{21 * 5});
-    args = Args(type, weights, input.view, {21, 512, 5}, gathered);
-    args.x_rows = rows.data();
-    args.row_end = 10;
-    k->MatMulFor(type)(args);
-    args.row_begin = 10;
-    args.row_end = 21;
-    k->MatMulFor(type)(args);
-    EXPECT_EQ(std::vector<float>(gathered.begin() + 21, gathered.begin() + 42), expected);
-    EXPECT_EQ(std::vector<float>(gathered.begin() + 63, gathered.begin() + 84), expected);
+    for (const int n_gathered : {5, 4, 2}) {
+      std::vector<float> gathered(static_cast<size_t>(53 * n_gathered));
+      args = Args(type, weights, input.view, {53, 1280, n_gathered}, gathered);
+      args.x_rows = rows.data();
+      args.row_end = 10;
+      k->MatMulFor(type)(args);
+      args.row_begin = 10;
+      args.row_end = 53;
+      k->MatMulFor(type)(args);
+      EXPECT_EQ(std::vector<float>(gathered.begin() + 53, gathered.begin() + 106), expected);
+      if (n_gathered < 4) continue;
+      EXPECT_EQ(std::vector<float>(gathered.begin() + 159, gathered.begin() + 212), expected);
+    }
   }
 }
 
-TEST_P(MatMul, CountsExactlyAtTheEndsOfTheCodeRange) {
+class MatMulOfCodes : public MatMul {};
+
+TEST_P(MatMulOfCodes, CountsExactlyAtTheEndsOfTheCodeRange) {
   const auto& [k, type] = GetParam();
-  if (Info(type).block_values == 1) GTEST_SKIP() << "no codes";
   // All code bits 0 or all 1 and the largest inputs: where a saturating 16-bit sum would go wrong.
   for (const int fill : {0x00, 0x80, 0xff}) {
     const Shape shape = {1, 256, 1};
@@ -257,6 +266,11 @@ INSTANTIATE_TEST_SUITE_P(AllTargets, MatMul,
                                           testing::ValuesIn(kTypes)),
                          NameOf);
 
+INSTANTIATE_TEST_SUITE_P(AllTargets, MatMulOfCodes,
+                         testing::Combine(testing::ValuesIn(FastTargets()),
+                                          testing::ValuesIn(std::span(kTypes).subspan(3))),
+                         NameOf);
+
 TEST(MatMulTargets, Avx2AndAvx512VnniAgreeToTheBit) {
   const auto avx2 = KernelsFor("avx2");
   if (!avx2) GTEST_SKIP() << avx2.error().message;
@@ -264,14 +278,14 @@ TEST(MatMulTargets, Avx2AndAvx512VnniAgreeToTheBit) {
   const KernelTable& avx512 = native ? **native : *EmulatedAvx512VnniKernels();
   std::mt19937 random(9);
   for (const quant::Type type : kTypes) {
-    const Shape shape = {37, 768, 6};
+    const Shape shape = {37, 768, 8};
     const std::vector<std::byte> weights = RandomRows(type, shape.n_rows, shape.n_cols, random);
-    const std::vector<float> values = RandomValues(size_t{768 * 6}, random);
+    const std::vector<float> values = RandomValues(size_t{768 * 8}, random);
     std::vector<float> out[2];
     for (int i = 0; i < 2; ++i) {
       const KernelTable& k = i == 0 ? **avx2 : avx512;
       const Input input(k, values, shape.n_tokens, shape.n_cols);
-      out[i].resize(size_t{37 * 6});
+      out[i].resize(size_t{37 * 8});
       k.MatMulFor(type)(Args(type, weights, input.view, shape, out[i]));
     }
     EXPECT_EQ(out[0], out[1]) << Info(type).name;

@@ -21,16 +21,13 @@ WEIR_INLINE int SumOf16(const signed char* q) {
   return sum;
 }
 
-static void Quantise32(const float* x, int n_cols, int8_t* q, float* scale,
-                       float* scaled_sum) noexcept {
+static void Quantise32(const float* x, int n_cols, int8_t* q, float* scale, float* scaled_sum,
+                       int32_t* sum) noexcept {
   const int n_blocks = n_cols / 32;
   for (int b = 0; b < n_blocks; ++b) {
     scale[b] = RoundToHalf(QuantiseBlock(x + 32 * b, 32, q + 32 * b));
-    scaled_sum[b] = scale[b] * static_cast<float>(SumOf16(q + 32 * b) + SumOf16(q + 32 * b + 16));
-  }
-  if (n_blocks % 2 != 0) {
-    __builtin_memset(q + 32 * n_blocks, 0, 32);
-    scale[n_blocks] = scaled_sum[n_blocks] = 0;
+    sum[b] = SumOf16(q + 32 * b) + SumOf16(q + 32 * b + 16);
+    scaled_sum[b] = scale[b] * static_cast<float>(sum[b]);
   }
 }
 

@@ -71,13 +71,12 @@ int Sum(const int8_t* q, int n) {
   return sum;
 }
 
-void Quantise32(const float* x, int n_cols, int8_t* q, float* scale, float* scaled_sum) noexcept {
-  std::memset(q, 0, static_cast<size_t>(PadTo64(n_cols)));
-  std::fill_n(scale, PadTo64(n_cols) / 32, 0.0f);
-  std::fill_n(scaled_sum, PadTo64(n_cols) / 32, 0.0f);
+void Quantise32(const float* x, int n_cols, int8_t* q, float* scale, float* scaled_sum,
+                int32_t* sum) noexcept {
   for (int b = 0; b < n_cols / 32; ++b) {
     scale[b] = quant::HalfToFloat(quant::FloatToHalf(QuantiseBlock(x + 32 * b, 32, q + 32 * b)));
-    scaled_sum[b] = scale[b] * static_cast<float>(Sum(q + 32 * b, 32));
+    sum[b] = Sum(q + 32 * b, 32);
+    scaled_sum[b] = scale[b] * static_cast<float>(sum[b]);
   }
 }
 

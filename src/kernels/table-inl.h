@@ -1,12 +1,13 @@
 // All kernels of a target, and the table of them. Included inside the target's region and
 // namespace, after its vector vocabulary. Before the region: kernels.h, target_region.h. Macros:
-// WEIR_TARGET_NAME, WEIR_KV_IS_HALF.
+// WEIR_TARGET_NAME, WEIR_KV_IS_HALF, WEIR_UNROLL.
 
 // Order matters: each builds on those before it.
 // clang-format off
 #include "kernels/elementwise-inl.h"
 #include "kernels/quantise-inl.h"
 #include "kernels/attention-inl.h"
+#include "kernels/rows-inl.h"
 #include "kernels/matmul-inl.h"
 #include "kernels/dot_float-inl.h"
 #include "kernels/dot_block32-inl.h"
@@ -23,14 +24,14 @@ constexpr KernelTable MakeTable() {
   t.matmul[SlotOf(quant::Type::kF32)] = MatMul<FloatFormat<ReadF32>>;
   t.matmul[SlotOf(quant::Type::kF16)] = MatMul<FloatFormat<ReadF16>>;
   t.matmul[SlotOf(quant::Type::kBF16)] = MatMul<FloatFormat<ReadBf16>>;
-  t.matmul[SlotOf(quant::Type::kQ4_0)] = MatMul<Block32Format<CodesQ4_0>>;
-  t.matmul[SlotOf(quant::Type::kQ4_1)] = MatMul<Block32Format<CodesQ4_1>>;
-  t.matmul[SlotOf(quant::Type::kQ5_0)] = MatMul<Block32Format<CodesQ5_0>>;
-  t.matmul[SlotOf(quant::Type::kQ5_1)] = MatMul<Block32Format<CodesQ5_1>>;
-  t.matmul[SlotOf(quant::Type::kQ8_0)] = MatMul<Block32Format<CodesQ8_0>>;
-  t.matmul[SlotOf(quant::Type::kQ4_K)] = MatMul<Block256Format<CodesQ4_K>>;
-  t.matmul[SlotOf(quant::Type::kQ5_K)] = MatMul<Block256Format<CodesQ5_K>>;
-  t.matmul[SlotOf(quant::Type::kQ6_K)] = MatMul<Block256Format<CodesQ6_K>>;
+  t.matmul[SlotOf(quant::Type::kQ4_0)] = MatMulOfRows<Block32Format<BlockQ4_0>>;
+  t.matmul[SlotOf(quant::Type::kQ4_1)] = MatMulOfRows<Block32Format<BlockQ4_1>>;
+  t.matmul[SlotOf(quant::Type::kQ5_0)] = MatMulOfRows<Block32Format<BlockQ5_0>>;
+  t.matmul[SlotOf(quant::Type::kQ5_1)] = MatMulOfRows<Block32Format<BlockQ5_1>>;
+  t.matmul[SlotOf(quant::Type::kQ8_0)] = MatMulOfRows<Block32Format<BlockQ8_0>>;
+  t.matmul[SlotOf(quant::Type::kQ4_K)] = MatMulOfRows<Block256Format<SuperQ4_K>>;
+  t.matmul[SlotOf(quant::Type::kQ5_K)] = MatMulOfRows<Block256Format<SuperQ5_K>>;
+  t.matmul[SlotOf(quant::Type::kQ6_K)] = MatMulOfRows<Block256Format<SuperQ6_K>>;
   t.quantise32 = Quantise32;
   t.quantise256 = Quantise256;
   t.rms_norm = RmsNorm;

@@ -13,6 +13,8 @@
 #include "kernels/targets.h"
 #include "quant/quant.h"
 
+// Lanes are arrays here; unrolling loops around them would only make more code.
+#define WEIR_UNROLL
 #define WEIR_TARGET_NAME "baseline"
 #define WEIR_KV_IS_HALF 0
 

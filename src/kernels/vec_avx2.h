@@ -19,13 +19,6 @@ struct B8x64 {  // bytes, signed or unsigned by use
 
 WEIR_INLINE F32x16 Zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 WEIR_INLINE F32x16 Set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
-// a in lanes 0-7, b in lanes 8-15.
-WEIR_INLINE F32x16 Halves(float a, float b) { return {_mm256_set1_ps(a), _mm256_set1_ps(b)}; }
-// p[0] in lanes 0-3, p[1] in lanes 4-7, and so on.
-WEIR_INLINE F32x16 Quarters(const float* p) {
-  return {_mm256_blend_ps(_mm256_set1_ps(p[0]), _mm256_set1_ps(p[1]), 0xf0),
-          _mm256_blend_ps(_mm256_set1_ps(p[2]), _mm256_set1_ps(p[3]), 0xf0)};
-}
 WEIR_INLINE F32x16 Load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 WEIR_INLINE void Store(float* p, F32x16 a) {
   _mm256_storeu_ps(p, a.lo);
@@ -114,13 +107,6 @@ WEIR_INLINE F32x16 PowerOfTwo(I32x16 n) {
   return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n.lo, bias), 23)),
           _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n.hi, bias), 23))};
 }
-WEIR_INLINE int ReduceAdd(I32x16 a) {
-  const __m256i eight = _mm256_add_epi32(a.lo, a.hi);
-  const __m128i four =
-      _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
-  const __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
-}
 // Lanes in [-128, 127] to 16 bytes.
 WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
   const __m128i lo =
@@ -129,82 +115,19 @@ WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
       _mm_packs_epi32(_mm256_castsi256_si128(a.hi), _mm256_extracti128_si256(a.hi, 1));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(lo, hi));
 }
-// Sum of a[i] * b[i] over 8 or 16 values of 16 bits.
-WEIR_INLINE int Dot8(const short* a, const short* b) {
-  const __m128i four = _mm_madd_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a)),
-                                      _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
-  const __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
-}
-WEIR_INLINE int Dot16(const short* a, const short* b) { return Dot8(a, b) + Dot8(a + 8, b + 8); }
-
-// out[i] = d * byte i, for 8 unsigned and for 16 signed bytes.
-WEIR_INLINE void ScaleU8x8(unsigned long long bytes, float d, float* out) {
-  const __m256i wide = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes)));
-  _mm256_storeu_ps(out, _mm256_mul_ps(_mm256_set1_ps(d), _mm256_cvtepi32_ps(wide)));
-}
-WEIR_INLINE void ScaleI8x16(const unsigned char* bytes, float d, float* out) {
-  const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
-  const __m256i lo = _mm256_cvtepi8_epi32(v);
-  const __m256i hi = _mm256_cvtepi8_epi32(_mm_unpackhi_epi64(v, v));
-  _mm256_storeu_ps(out, _mm256_mul_ps(_mm256_set1_ps(d), _mm256_cvtepi32_ps(lo)));
-  _mm256_storeu_ps(out + 8, _mm256_mul_ps(_mm256_set1_ps(d), _mm256_cvtepi32_ps(hi)));
-}
-// Bytes to 16 bits, 8 unsigned and 16 signed.
-WEIR_INLINE void WidenU8x8(unsigned long long bytes, short* out) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
-                   _mm_cvtepu8_epi16(_mm_cvtsi64_si128(static_cast<long long>(bytes))));
-}
-WEIR_INLINE void WidenI8x16(const unsigned char* bytes, short* out) {
-  const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_cvtepi8_epi16(v));
-}
-
 // ---- 64 bytes ----
 
 WEIR_INLINE B8x64 LoadBytes(const void* p) {
   const __m256i* v = static_cast<const __m256i*>(p);
   return {_mm256_loadu_si256(v), _mm256_loadu_si256(v + 1)};
 }
-// 32 bytes at a, 32 bytes at b.
-WEIR_INLINE B8x64 LoadBytes(const void* a, const void* b) {
-  return {_mm256_loadu_si256(static_cast<const __m256i*>(a)),
-          _mm256_loadu_si256(static_cast<const __m256i*>(b))};
+WEIR_INLINE void StoreBytes(void* p, B8x64 a) {
+  __m256i* v = static_cast<__m256i*>(p);
+  _mm256_storeu_si256(v, a.lo);
+  _mm256_storeu_si256(v + 1, a.hi);
 }
-// 16 bytes at a and at b: low nibbles of a, high nibbles of a, low of b, high of b.
-WEIR_INLINE B8x64 NibblesOf16(const void* a, const void* b) {
-  const __m256i shift = _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4);
-  const __m256i mask = _mm256_set1_epi8(15);
-  const __m256i va = _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(a)));
-  const __m256i vb = _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(b)));
-  return {_mm256_and_si256(_mm256_srlv_epi32(va, shift), mask),
-          _mm256_and_si256(_mm256_srlv_epi32(vb, shift), mask)};
-}
-// 32 bytes twice, each 32-bit word shifted right by shift_lo and shift_hi, each byte masked.
-WEIR_INLINE B8x64 FieldsOf32(const void* p, int shift_lo, int shift_hi, int mask) {
-  const __m256i v = _mm256_loadu_si256(static_cast<const __m256i*>(p));
-  const __m256i m = _mm256_set1_epi8(static_cast<char>(mask));
-  return {_mm256_and_si256(_mm256_srlv_epi32(v, _mm256_set1_epi32(shift_lo)), m),
-          _mm256_and_si256(_mm256_srlv_epi32(v, _mm256_set1_epi32(shift_hi)), m)};
-}
-// 64 bytes, each 32-bit word shifted right, each byte masked.
-WEIR_INLINE B8x64 FieldsOf64(const void* p, int shift, int mask) {
-  const B8x64 v = LoadBytes(p);
-  const __m256i m = _mm256_set1_epi8(static_cast<char>(mask));
-  const __m256i s = _mm256_set1_epi32(shift);
-  return {_mm256_and_si256(_mm256_srlv_epi32(v.lo, s), m),
-          _mm256_and_si256(_mm256_srlv_epi32(v.hi, s), m)};
-}
-// Byte i of each half is 16 where bit i of its word is set, else 0.
-WEIR_INLINE __m256i SixteenWhereSet(unsigned bits) {
-  const __m256i which =
-      _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
-  const __m256i bit = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
-  const __m256i v = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), which);
-  return _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_and_si256(v, bit), bit), _mm256_set1_epi8(16));
-}
-WEIR_INLINE B8x64 SixteenWhereSet(unsigned bits_lo, unsigned bits_hi) {
-  return {SixteenWhereSet(bits_lo), SixteenWhereSet(bits_hi)};
+WEIR_INLINE B8x64 And(B8x64 a, B8x64 b) {
+  return {_mm256_and_si256(a.lo, b.lo), _mm256_and_si256(a.hi, b.hi)};
 }
 WEIR_INLINE B8x64 Or(B8x64 a, B8x64 b) {
   return {_mm256_or_si256(a.lo, b.lo), _mm256_or_si256(a.hi, b.hi)};
@@ -213,17 +136,106 @@ WEIR_INLINE B8x64 Or(B8x64 a, B8x64 b) {
 WEIR_INLINE B8x64 Times16(B8x64 a) {
   return {_mm256_slli_epi16(a.lo, 4), _mm256_slli_epi16(a.hi, 4)};
 }
-WEIR_INLINE B8x64 ZeroBytes() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+// The same bits by another name.
+WEIR_INLINE I32x16 AsInts(B8x64 a) { return {a.lo, a.hi}; }
+WEIR_INLINE B8x64 AsBytes(I32x16 a) { return {a.lo, a.hi}; }
+WEIR_INLINE I32x16 SetInts(int x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
 
-// Lane i: sum of u[4i..4i+3] * x[4i..4i+3]; u unsigned and below 128, x signed. Exact: no pair
-// exceeds 16 bits.
-WEIR_INLINE I32x16 DotU8I8(B8x64 u, B8x64 x) {
+// ---- 16 words of 4 bytes ----
+
+WEIR_INLINE B8x64 EveryWordOf(unsigned word) {
+  const __m256i v = _mm256_set1_epi32(static_cast<int>(word));
+  return {v, v};
+}
+WEIR_INLINE B8x64 EveryWord(const void* p) {
+  unsigned word;
+  __builtin_memcpy(&word, p, 4);
+  return EveryWordOf(word);
+}
+WEIR_INLINE B8x64 ShiftRight(B8x64 a, int n) {
+  const __m256i count = _mm256_set1_epi32(n);
+  return {_mm256_srlv_epi32(a.lo, count), _mm256_srlv_epi32(a.hi, count)};
+}
+WEIR_INLINE B8x64 ShiftLeft(B8x64 a, int n) {
+  const __m256i count = _mm256_set1_epi32(n);
+  return {_mm256_sllv_epi32(a.lo, count), _mm256_sllv_epi32(a.hi, count)};
+}
+// As signed numbers.
+WEIR_INLINE I32x16 ShiftRightSigned(B8x64 a, int n) {
+  const __m256i count = _mm256_set1_epi32(n);
+  return {_mm256_srav_epi32(a.lo, count), _mm256_srav_epi32(a.hi, count)};
+}
+// The four lowest bits of each word, one a byte: bit i becomes bit 0 of byte i.
+WEIR_INLINE __m256i SpreadFourBits(__m256i a) {
+  const __m256i low = _mm256_and_si256(a, _mm256_set1_epi32(15));
+  const __m256i spread = _mm256_mullo_epi32(low, _mm256_set1_epi32(0x00204081));
+  return _mm256_and_si256(spread, _mm256_set1_epi32(0x01010101));
+}
+WEIR_INLINE B8x64 SpreadFourBits(B8x64 a) { return {SpreadFourBits(a.lo), SpreadFourBits(a.hi)}; }
+// The lower 16 bits of each word as a number in half precision.
+WEIR_INLINE F32x16 HalfOfWords(B8x64 a) {
+  const __m256i mask = _mm256_set1_epi32(0xffff);
+  const __m256i packed =
+      _mm256_packus_epi32(_mm256_and_si256(a.lo, mask), _mm256_and_si256(a.hi, mask));
+  const __m256i in_order = _mm256_permute4x64_epi64(packed, 0xd8);
+  return {_mm256_cvtph_ps(_mm256_castsi256_si128(in_order)),
+          _mm256_cvtph_ps(_mm256_extracti128_si256(in_order, 1))};
+}
+
+WEIR_INLINE __m256i TwoRows(const unsigned char* p, int64_t stride) {
+  return _mm256_inserti128_si256(
+      _mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 4 * stride)), 1);
+}
+// 8 rows: half i of register j is row 4 i + j; a transposition of 4 x 4 words inside the halves.
+WEIR_INLINE void LoadColumns8(const unsigned char* p, int64_t stride, __m256i* out) {
+  const __m256i r0 = TwoRows(p, stride);
+  const __m256i r1 = TwoRows(p + stride, stride);
+  const __m256i r2 = TwoRows(p + 2 * stride, stride);
+  const __m256i r3 = TwoRows(p + 3 * stride, stride);
+  const __m256i low01 = _mm256_unpacklo_epi32(r0, r1);
+  const __m256i low23 = _mm256_unpacklo_epi32(r2, r3);
+  const __m256i high01 = _mm256_unpackhi_epi32(r0, r1);
+  const __m256i high23 = _mm256_unpackhi_epi32(r2, r3);
+  out[0] = _mm256_unpacklo_epi64(low01, low23);
+  out[1] = _mm256_unpackhi_epi64(low01, low23);
+  out[2] = _mm256_unpacklo_epi64(high01, high23);
+  out[3] = _mm256_unpackhi_epi64(high01, high23);
+}
+// 16 bytes at p of each of 16 rows `stride` bytes apart: out[k] holds bytes 4k..4k+3 of row i in
+// lane i.
+WEIR_INLINE void LoadColumns(const unsigned char* p, int64_t stride, B8x64* out) {
+  __m256i lo[4], hi[4];
+  LoadColumns8(p, stride, lo);
+  LoadColumns8(p + 8 * stride, stride, hi);
+#pragma GCC unroll 4
+  for (int k = 0; k < 4; ++k) out[k] = {lo[k], hi[k]};
+}
+
+// Lane i: acc + sum of u[4i..4i+3] * x[4i..4i+3]; u unsigned and below 128, x signed. Exact: no
+// pair exceeds 16 bits.
+WEIR_INLINE I32x16 DotAdd(I32x16 acc, B8x64 u, B8x64 x) {
   const __m256i ones = _mm256_set1_epi16(1);
-  return {_mm256_madd_epi16(_mm256_maddubs_epi16(u.lo, x.lo), ones),
-          _mm256_madd_epi16(_mm256_maddubs_epi16(u.hi, x.hi), ones)};
+  const __m256i lo = _mm256_madd_epi16(_mm256_maddubs_epi16(u.lo, x.lo), ones);
+  const __m256i hi = _mm256_madd_epi16(_mm256_maddubs_epi16(u.hi, x.hi), ones);
+  return {_mm256_add_epi32(acc.lo, lo), _mm256_add_epi32(acc.hi, hi)};
 }
-// Both signed; x in [-127, 127]. |w| * (x with the sign of w); 2 * 128 * 127 still fits 16 bits.
-WEIR_INLINE I32x16 DotI8I8(B8x64 w, B8x64 x) {
-  const B8x64 magnitude = {_mm256_abs_epi8(w.lo), _mm256_abs_epi8(w.hi)};
-  return DotU8I8(magnitude, {_mm256_sign_epi8(x.lo, w.lo), _mm256_sign_epi8(x.hi, w.hi)});
+// The same with signed codes, in whatever form suits the target: DotSignedAdd(acc,
+// CodesOfSigned(w), x) + kSignedCodeOffset * (sum of x) is acc + w . x. Here |w| * (x with the sign
+// of w); x in [-127, 127], and 2 * 128 * 127 still fits 16 bits.
+constexpr int kSignedCodeOffset = 0;
+WEIR_INLINE B8x64 CodesOfSigned(B8x64 a) { return a; }
+WEIR_INLINE I32x16 DotSignedAdd(I32x16 acc, B8x64 codes, B8x64 x) {
+  const B8x64 magnitude = {_mm256_abs_epi8(codes.lo), _mm256_abs_epi8(codes.hi)};
+  return DotAdd(acc, magnitude,
+                {_mm256_sign_epi8(x.lo, codes.lo), _mm256_sign_epi8(x.hi, codes.hi)});
 }
+// Lane i: acc + sum of the two products of 16-bit numbers.
+WEIR_INLINE I32x16 DotPairsAdd(I32x16 acc, B8x64 a, B8x64 b) {
+  return {_mm256_add_epi32(acc.lo, _mm256_madd_epi16(a.lo, b.lo)),
+          _mm256_add_epi32(acc.hi, _mm256_madd_epi16(a.hi, b.hi))};
+}
+
+// Registers for products of panels and tokens: 1 x 2 sums twice, codes and an input, in pairs.
+constexpr int kTilePanels = 1;
+constexpr int kTileTokens = 2;

@@ -15,13 +15,6 @@ struct B8x64 {  // bytes, signed or unsigned by use
 
 WEIR_INLINE F32x16 Zero() { return {_mm512_setzero_ps()}; }
 WEIR_INLINE F32x16 Set1(float x) { return {_mm512_set1_ps(x)}; }
-WEIR_INLINE F32x16 Halves(float a, float b) {
-  return {_mm512_mask_blend_ps(0xff00, _mm512_set1_ps(a), _mm512_set1_ps(b))};
-}
-WEIR_INLINE F32x16 Quarters(const float* p) {
-  const __m512i lane = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
-  return {_mm512_permutexvar_ps(lane, _mm512_broadcast_f32x4(_mm_loadu_ps(p)))};
-}
 WEIR_INLINE F32x16 Load(const float* p) { return {_mm512_loadu_ps(p)}; }
 WEIR_INLINE void Store(float* p, F32x16 a) { _mm512_storeu_ps(p, a.v); }
 WEIR_INLINE F32x16 LoadF16(const void* p) {
@@ -80,84 +73,83 @@ WEIR_INLINE F32x16 PowerOfTwo(I32x16 n) {
   return {
       _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(n.v, _mm512_set1_epi32(127)), 23))};
 }
-WEIR_INLINE int ReduceAdd(I32x16 a) {
-  const __m256i eight =
-      _mm256_add_epi32(_mm512_castsi512_si256(a.v), _mm512_extracti64x4_epi64(a.v, 1));
-  const __m128i four =
-      _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
-  const __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
-}
 WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtsepi32_epi8(a.v));
 }
-WEIR_INLINE int Dot8(const short* a, const short* b) {
-  const __m128i four = _mm_madd_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a)),
-                                      _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
-  const __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
-}
-WEIR_INLINE int Dot16(const short* a, const short* b) { return Dot8(a, b) + Dot8(a + 8, b + 8); }
-
-WEIR_INLINE void ScaleU8x8(unsigned long long bytes, float d, float* out) {
-  const __m256i wide = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes)));
-  _mm256_storeu_ps(out, _mm256_mul_ps(_mm256_set1_ps(d), _mm256_cvtepi32_ps(wide)));
-}
-WEIR_INLINE void ScaleI8x16(const unsigned char* bytes, float d, float* out) {
-  const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
-  const __m256i lo = _mm256_cvtepi8_epi32(v);
-  const __m256i hi = _mm256_cvtepi8_epi32(_mm_unpackhi_epi64(v, v));
-  _mm256_storeu_ps(out, _mm256_mul_ps(_mm256_set1_ps(d), _mm256_cvtepi32_ps(lo)));
-  _mm256_storeu_ps(out + 8, _mm256_mul_ps(_mm256_set1_ps(d), _mm256_cvtepi32_ps(hi)));
-}
-WEIR_INLINE void WidenU8x8(unsigned long long bytes, short* out) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
-                   _mm_cvtepu8_epi16(_mm_cvtsi64_si128(static_cast<long long>(bytes))));
-}
-WEIR_INLINE void WidenI8x16(const unsigned char* bytes, short* out) {
-  const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_cvtepi8_epi16(v));
-}
-
 // ---- 64 bytes ----
 
-WEIR_INLINE __m512i Join(__m256i lo, __m256i hi) {
-  return _mm512_inserti64x4(_mm512_castsi256_si512(lo), hi, 1);
-}
 WEIR_INLINE B8x64 LoadBytes(const void* p) { return {_mm512_loadu_si512(p)}; }
-WEIR_INLINE B8x64 LoadBytes(const void* a, const void* b) {
-  return {Join(_mm256_loadu_si256(static_cast<const __m256i*>(a)),
-               _mm256_loadu_si256(static_cast<const __m256i*>(b)))};
-}
-WEIR_INLINE B8x64 NibblesOf16(const void* a, const void* b) {
-  const __m512i shift = _mm512_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4, 0, 0, 0, 0, 4, 4, 4, 4);
-  const __m512i v =
-      Join(_mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(a))),
-           _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(b))));
-  return {_mm512_and_si512(_mm512_srlv_epi32(v, shift), _mm512_set1_epi8(15))};
-}
-WEIR_INLINE B8x64 FieldsOf32(const void* p, int shift_lo, int shift_hi, int mask) {
-  const __m512i v = _mm512_broadcast_i64x4(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
-  const __m512i shift = Join(_mm256_set1_epi32(shift_lo), _mm256_set1_epi32(shift_hi));
-  return {_mm512_and_si512(_mm512_srlv_epi32(v, shift), _mm512_set1_epi8(static_cast<char>(mask)))};
-}
-WEIR_INLINE B8x64 FieldsOf64(const void* p, int shift, int mask) {
-  return {_mm512_and_si512(_mm512_srlv_epi32(_mm512_loadu_si512(p), _mm512_set1_epi32(shift)),
-                           _mm512_set1_epi8(static_cast<char>(mask)))};
-}
-WEIR_INLINE B8x64 SixteenWhereSet(unsigned bits_lo, unsigned bits_hi) {
-  const unsigned long long bits = (static_cast<unsigned long long>(bits_hi) << 32) | bits_lo;
-  return {_mm512_maskz_set1_epi8(bits, 16)};
-}
+WEIR_INLINE void StoreBytes(void* p, B8x64 a) { _mm512_storeu_si512(p, a.v); }
+WEIR_INLINE B8x64 And(B8x64 a, B8x64 b) { return {_mm512_and_si512(a.v, b.v)}; }
 WEIR_INLINE B8x64 Or(B8x64 a, B8x64 b) { return {_mm512_or_si512(a.v, b.v)}; }
 WEIR_INLINE B8x64 Times16(B8x64 a) { return {_mm512_slli_epi16(a.v, 4)}; }
-WEIR_INLINE B8x64 ZeroBytes() { return {_mm512_setzero_si512()}; }
+WEIR_INLINE I32x16 AsInts(B8x64 a) { return {a.v}; }
+WEIR_INLINE B8x64 AsBytes(I32x16 a) { return {a.v}; }
+WEIR_INLINE I32x16 SetInts(int x) { return {_mm512_set1_epi32(x)}; }
 
-WEIR_INLINE I32x16 DotU8I8(B8x64 u, B8x64 x) {
-  return {_mm512_dpbusd_epi32(_mm512_setzero_si512(), u.v, x.v)};
+// ---- 16 words of 4 bytes ----
+
+WEIR_INLINE B8x64 EveryWordOf(unsigned word) { return {_mm512_set1_epi32(static_cast<int>(word))}; }
+WEIR_INLINE B8x64 EveryWord(const void* p) {
+  int word;
+  __builtin_memcpy(&word, p, 4);
+  return {_mm512_set1_epi32(word)};
 }
-WEIR_INLINE I32x16 DotI8I8(B8x64 w, B8x64 x) {
-  const __m512i zero = _mm512_setzero_si512();
-  const __m512i signed_x = _mm512_mask_sub_epi8(x.v, _mm512_movepi8_mask(w.v), zero, x.v);
-  return {_mm512_dpbusd_epi32(zero, _mm512_abs_epi8(w.v), signed_x)};
+WEIR_INLINE B8x64 ShiftRight(B8x64 a, int n) {
+  return {_mm512_srlv_epi32(a.v, _mm512_set1_epi32(n))};
 }
+WEIR_INLINE B8x64 ShiftLeft(B8x64 a, int n) {
+  return {_mm512_sllv_epi32(a.v, _mm512_set1_epi32(n))};
+}
+WEIR_INLINE I32x16 ShiftRightSigned(B8x64 a, int n) {
+  return {_mm512_srav_epi32(a.v, _mm512_set1_epi32(n))};
+}
+WEIR_INLINE B8x64 SpreadFourBits(B8x64 a) {
+  const __m512i low = _mm512_and_si512(a.v, _mm512_set1_epi32(15));
+  const __m512i spread = _mm512_mullo_epi32(low, _mm512_set1_epi32(0x00204081));
+  return {_mm512_and_si512(spread, _mm512_set1_epi32(0x01010101))};
+}
+WEIR_INLINE F32x16 HalfOfWords(B8x64 a) { return {_mm512_cvtph_ps(_mm512_cvtepi32_epi16(a.v))}; }
+
+WEIR_INLINE __m512i FourRows(const unsigned char* p, int64_t stride) {
+  const auto* a = reinterpret_cast<const __m128i*>(p);
+  const auto* b = reinterpret_cast<const __m128i*>(p + 4 * stride);
+  const auto* c = reinterpret_cast<const __m128i*>(p + 8 * stride);
+  const auto* d = reinterpret_cast<const __m128i*>(p + 12 * stride);
+  __m512i v = _mm512_castsi128_si512(_mm_loadu_si128(a));
+  v = _mm512_inserti32x4(v, _mm_loadu_si128(b), 1);
+  v = _mm512_inserti32x4(v, _mm_loadu_si128(c), 2);
+  return _mm512_inserti32x4(v, _mm_loadu_si128(d), 3);
+}
+WEIR_INLINE void LoadColumns(const unsigned char* p, int64_t stride, B8x64* out) {
+  // Quarter i of register j is row 4 i + j; a transposition of 4 x 4 words inside the quarters.
+  const __m512i r0 = FourRows(p, stride);
+  const __m512i r1 = FourRows(p + stride, stride);
+  const __m512i r2 = FourRows(p + 2 * stride, stride);
+  const __m512i r3 = FourRows(p + 3 * stride, stride);
+  const __m512i low01 = _mm512_unpacklo_epi32(r0, r1);
+  const __m512i low23 = _mm512_unpacklo_epi32(r2, r3);
+  const __m512i high01 = _mm512_unpackhi_epi32(r0, r1);
+  const __m512i high23 = _mm512_unpackhi_epi32(r2, r3);
+  out[0].v = _mm512_unpacklo_epi64(low01, low23);
+  out[1].v = _mm512_unpackhi_epi64(low01, low23);
+  out[2].v = _mm512_unpacklo_epi64(high01, high23);
+  out[3].v = _mm512_unpackhi_epi64(high01, high23);
+}
+
+WEIR_INLINE I32x16 DotAdd(I32x16 acc, B8x64 u, B8x64 x) {
+  return {_mm512_dpbusd_epi32(acc.v, u.v, x.v)};
+}
+// The instruction wants its first operand unsigned: signed codes are kept 128 too high.
+constexpr int kSignedCodeOffset = -128;
+WEIR_INLINE B8x64 CodesOfSigned(B8x64 a) {
+  return {_mm512_xor_si512(a.v, _mm512_set1_epi32(static_cast<int>(0x80808080U)))};
+}
+WEIR_INLINE I32x16 DotSignedAdd(I32x16 acc, B8x64 codes, B8x64 x) { return DotAdd(acc, codes, x); }
+WEIR_INLINE I32x16 DotPairsAdd(I32x16 acc, B8x64 a, B8x64 b) {
+  return {_mm512_add_epi32(acc.v, _mm512_madd_epi16(a.v, b.v))};
+}
+
+// Registers for products of panels and tokens: 2 x 5 sums twice, codes and an input.
+constexpr int kTilePanels = 2;
+constexpr int kTileTokens = 5;

@@ -21,8 +21,6 @@ struct B8x64 {  // bytes, signed or unsigned by use
 
 WEIR_INLINE F32x16 Set1(float x) { WEIR_LANES(F32x16, 16, x); }
 WEIR_INLINE F32x16 Zero() { return Set1(0); }
-WEIR_INLINE F32x16 Halves(float a, float b) { WEIR_LANES(F32x16, 16, i < 8 ? a : b); }
-WEIR_INLINE F32x16 Quarters(const float* p) { WEIR_LANES(F32x16, 16, p[i / 4]); }
 WEIR_INLINE F32x16 Load(const float* p) { WEIR_LANES(F32x16, 16, p[i]); }
 WEIR_INLINE void Store(float* p, F32x16 a) { __builtin_memcpy(p, a.v, 64); }
 WEIR_INLINE float HalfToFloat(const void* p) {
@@ -99,69 +97,19 @@ WEIR_INLINE F32x16 PowerOfTwo(I32x16 n) {
   }
   return r;
 }
-WEIR_INLINE int ReduceAdd(I32x16 a) {
-  int sum = 0;
-  for (int i = 0; i < 16; ++i) sum += a.v[i];
-  return sum;
-}
 WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
   for (int i = 0; i < 16; ++i) p[i] = static_cast<signed char>(a.v[i]);
 }
-WEIR_INLINE int Dot8(const short* a, const short* b) {
-  int sum = 0;
-  for (int i = 0; i < 8; ++i) sum += a[i] * b[i];
-  return sum;
-}
-WEIR_INLINE int Dot16(const short* a, const short* b) { return Dot8(a, b) + Dot8(a + 8, b + 8); }
-
-WEIR_INLINE void ScaleU8x8(unsigned long long bytes, float d, float* out) {
-  for (int i = 0; i < 8; ++i) out[i] = d * static_cast<float>((bytes >> (8 * i)) & 255);
-}
-WEIR_INLINE void ScaleI8x16(const unsigned char* bytes, float d, float* out) {
-  for (int i = 0; i < 16; ++i) out[i] = d * static_cast<float>(static_cast<signed char>(bytes[i]));
-}
-WEIR_INLINE void WidenU8x8(unsigned long long bytes, short* out) {
-  for (int i = 0; i < 8; ++i) out[i] = static_cast<short>((bytes >> (8 * i)) & 255);
-}
-WEIR_INLINE void WidenI8x16(const unsigned char* bytes, short* out) {
-  for (int i = 0; i < 16; ++i) out[i] = static_cast<signed char>(bytes[i]);
-}
-
 // ---- 64 bytes ----
 
-WEIR_INLINE B8x64 LoadBytes(const void* a, const void* b) {
-  B8x64 r;
-  __builtin_memcpy(r.v, a, 32);
-  __builtin_memcpy(r.v + 32, b, 32);
-  return r;
-}
 WEIR_INLINE B8x64 LoadBytes(const void* p) {
-  return LoadBytes(p, static_cast<const unsigned char*>(p) + 32);
-}
-WEIR_INLINE B8x64 NibblesOf16(const void* a, const void* b) {
   B8x64 r;
-  for (int i = 0; i < 16; ++i) {
-    const unsigned char x = static_cast<const unsigned char*>(a)[i];
-    const unsigned char y = static_cast<const unsigned char*>(b)[i];
-    r.v[i] = x & 15;
-    r.v[16 + i] = x >> 4;
-    r.v[32 + i] = y & 15;
-    r.v[48 + i] = y >> 4;
-  }
+  __builtin_memcpy(r.v, p, 64);
   return r;
 }
-WEIR_INLINE B8x64 FieldsOf32(const void* p, int shift_lo, int shift_hi, int mask) {
-  const unsigned char* bytes = static_cast<const unsigned char*>(p);
-  WEIR_LANES(B8x64, 64,
-             static_cast<unsigned char>((bytes[i % 32] >> (i < 32 ? shift_lo : shift_hi)) & mask));
-}
-WEIR_INLINE B8x64 FieldsOf64(const void* p, int shift, int mask) {
-  const unsigned char* bytes = static_cast<const unsigned char*>(p);
-  WEIR_LANES(B8x64, 64, static_cast<unsigned char>((bytes[i] >> shift) & mask));
-}
-WEIR_INLINE B8x64 SixteenWhereSet(unsigned bits_lo, unsigned bits_hi) {
-  WEIR_LANES(B8x64, 64,
-             static_cast<unsigned char>((((i < 32 ? bits_lo : bits_hi) >> (i % 32)) & 1) << 4));
+WEIR_INLINE void StoreBytes(void* p, B8x64 a) { __builtin_memcpy(p, a.v, 64); }
+WEIR_INLINE B8x64 And(B8x64 a, B8x64 b) {
+  WEIR_LANES(B8x64, 64, static_cast<unsigned char>(a.v[i] & b.v[i]));
 }
 WEIR_INLINE B8x64 Or(B8x64 a, B8x64 b) {
   WEIR_LANES(B8x64, 64, static_cast<unsigned char>(a.v[i] | b.v[i]));
@@ -169,7 +117,51 @@ WEIR_INLINE B8x64 Or(B8x64 a, B8x64 b) {
 WEIR_INLINE B8x64 Times16(B8x64 a) {
   WEIR_LANES(B8x64, 64, static_cast<unsigned char>(a.v[i] << 4));
 }
-WEIR_INLINE B8x64 ZeroBytes() { WEIR_LANES(B8x64, 64, 0); }
+WEIR_INLINE I32x16 AsInts(B8x64 a) {
+  I32x16 r;
+  __builtin_memcpy(r.v, a.v, 64);
+  return r;
+}
+WEIR_INLINE B8x64 AsBytes(I32x16 a) {
+  B8x64 r;
+  __builtin_memcpy(r.v, a.v, 64);
+  return r;
+}
+WEIR_INLINE I32x16 SetInts(int x) { WEIR_LANES(I32x16, 16, x); }
+
+// ---- 16 words of 4 bytes ----
+
+WEIR_INLINE unsigned WordOf(const B8x64& a, int i) {
+  unsigned word;
+  __builtin_memcpy(&word, a.v + 4 * i, 4);
+  return word;
+}
+WEIR_INLINE B8x64 EveryWordOf(unsigned word) { return AsBytes(SetInts(static_cast<int>(word))); }
+WEIR_INLINE B8x64 EveryWord(const void* p) {
+  unsigned word;
+  __builtin_memcpy(&word, p, 4);
+  return EveryWordOf(word);
+}
+WEIR_INLINE I32x16 ShiftedRight(const B8x64& a, int n) {
+  WEIR_LANES(I32x16, 16, static_cast<int>(WordOf(a, i) >> n));
+}
+WEIR_INLINE B8x64 ShiftRight(B8x64 a, int n) { return AsBytes(ShiftedRight(a, n)); }
+WEIR_INLINE I32x16 ShiftedLeft(const B8x64& a, int n) {
+  WEIR_LANES(I32x16, 16, static_cast<int>(WordOf(a, i) << n));
+}
+WEIR_INLINE B8x64 ShiftLeft(B8x64 a, int n) { return AsBytes(ShiftedLeft(a, n)); }
+WEIR_INLINE I32x16 ShiftRightSigned(B8x64 a, int n) {
+  WEIR_LANES(I32x16, 16, static_cast<int>(WordOf(a, i)) >> n);
+}
+WEIR_INLINE B8x64 SpreadFourBits(B8x64 a) {
+  WEIR_LANES(B8x64, 64, static_cast<unsigned char>((a.v[i / 4 * 4] >> (i % 4)) & 1));
+}
+WEIR_INLINE F32x16 HalfOfWords(B8x64 a) { WEIR_LANES(F32x16, 16, HalfToFloat(a.v + 4 * i)); }
+WEIR_INLINE void LoadColumns(const unsigned char* p, int64_t stride, B8x64* out) {
+  for (int i = 0; i < 16; ++i) {
+    for (int k = 0; k < 4; ++k) __builtin_memcpy(out[k].v + 4 * i, p + i * stride + 4 * k, 4);
+  }
+}
 
 #if defined(__SSE2__)  // part of every x86-64 processor
 
@@ -197,30 +189,43 @@ WEIR_INLINE I32x16 DotOfBytes(const B8x64& w, const B8x64& x) {
   }
   return r;
 }
-WEIR_INLINE I32x16 DotU8I8(B8x64 u, B8x64 x) { return DotOfBytes<false>(u, x); }
-WEIR_INLINE I32x16 DotI8I8(B8x64 w, B8x64 x) { return DotOfBytes<true>(w, x); }
 
 #else
 
-WEIR_INLINE I32x16 DotU8I8(B8x64 u, B8x64 x) {
-  I32x16 r;
-  for (int i = 0; i < 16; ++i) {
-    r.v[i] = 0;
-    for (int j = 4 * i; j < 4 * i + 4; ++j) r.v[i] += u.v[j] * static_cast<signed char>(x.v[j]);
-  }
-  return r;
-}
-WEIR_INLINE I32x16 DotI8I8(B8x64 w, B8x64 x) {
+template <bool kSigned>
+WEIR_INLINE I32x16 DotOfBytes(const B8x64& w, const B8x64& x) {
   I32x16 r;
   for (int i = 0; i < 16; ++i) {
     r.v[i] = 0;
     for (int j = 4 * i; j < 4 * i + 4; ++j) {
-      r.v[i] += static_cast<signed char>(w.v[j]) * static_cast<signed char>(x.v[j]);
+      const int code = kSigned ? static_cast<signed char>(w.v[j]) : w.v[j];
+      r.v[i] += code * static_cast<signed char>(x.v[j]);
     }
   }
   return r;
 }
 
 #endif
+
+WEIR_INLINE I32x16 Plus(const I32x16& a, const I32x16& b) {
+  WEIR_LANES(I32x16, 16, a.v[i] + b.v[i]);
+}
+WEIR_INLINE I32x16 DotAdd(I32x16 acc, B8x64 u, B8x64 x) {
+  return Plus(acc, DotOfBytes<false>(u, x));
+}
+constexpr int kSignedCodeOffset = 0;
+WEIR_INLINE B8x64 CodesOfSigned(B8x64 a) { return a; }
+WEIR_INLINE I32x16 DotSignedAdd(I32x16 acc, B8x64 codes, B8x64 x) {
+  return Plus(acc, DotOfBytes<true>(codes, x));
+}
+WEIR_INLINE I32x16 DotPairsAdd(I32x16 acc, B8x64 a, B8x64 b) {
+  short x[32], y[32];
+  __builtin_memcpy(x, a.v, 64);
+  __builtin_memcpy(y, b.v, 64);
+  WEIR_LANES(I32x16, 16, acc.v[i] + x[2 * i] * y[2 * i] + x[2 * i + 1] * y[2 * i + 1]);
+}
+
+constexpr int kTilePanels = 1;
+constexpr int kTileTokens = 2;
 
 #undef WEIR_LANES

@@ -117,11 +117,10 @@ kernels::Activations Ops::Prepare(Rows x, std::span<const MatMulTask> tasks) con
   input.f32 = x.data;
   if (!block32 && !block256) return input;
   const int64_t n = x.width;
-  const int64_t padded = kernels::PadTo64(n);
   ForRows(x.n, [&](int i) {
     if (block32) {
-      k_.quantise32(x.row(i), x.width, input.q32 + i * padded, input.scale32 + i * (padded / 32),
-                    input.scaled_sum32 + i * (padded / 32));
+      k_.quantise32(x.row(i), x.width, input.q32 + i * n, input.scale32 + i * (n / 32),
+                    input.scaled_sum32 + i * (n / 32), input.sum32 + i * (n / 32));
     }
     if (block256) {
       k_.quantise256(x.row(i), x.width, input.q256 + i * n, input.scale256 + i * (n / 256),

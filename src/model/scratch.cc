@@ -47,12 +47,12 @@ void Place(Scratch& s, const Lfm2Dims& d, int n, int max_tokens, int n_threads, 
   s.ops.scores = arena.TakeRows(n_threads, max_tokens);
 
   // The 8-bit forms of the largest input of any matrix.
-  const int64_t values =
-      std::max(int64_t{n} * kernels::PadTo64(std::max({d.d_model, d.d_q(), d.d_ff})),
-               int64_t{n_pairs} * kernels::PadTo64(d.d_ff_expert));
+  const int64_t values = std::max(int64_t{n} * std::max({d.d_model, d.d_q(), d.d_ff}),
+                                  int64_t{n_pairs} * d.d_ff_expert);
   s.ops.input.q32 = arena.Take<int8_t>(values);
   s.ops.input.scale32 = arena.Take<float>(values / 32);
   s.ops.input.scaled_sum32 = arena.Take<float>(values / 32);
+  s.ops.input.sum32 = arena.Take<int32_t>(values / 32);
   s.ops.input.q256 = arena.Take<int8_t>(values);
   s.ops.input.scale256 = arena.Take<float>(values / 256 + n);
   s.ops.input.sums256 = arena.Take<int16_t>(values / 16 + values / 32);

@@ -92,11 +92,27 @@ WEIR_INLINE __m128i LowFloatToHalf(__m128 a) {
   const Lanes<uint16_t, 8> r = {{quant::FloatToHalf(x.v[0])}};
   return Bits<__m128i>(r);
 }
-WEIR_INLINE uint64_t SignBits(__m512i a) {
-  const auto x = Bits<Lanes<int8_t, 64>>(a);
-  uint64_t bits = 0;
-  for (int i = 0; i < 64; ++i) bits |= uint64_t{x.v[i] < 0} << i;
-  return bits;
+WEIR_INLINE __m256i TruncateToInt16(__m512i a) {
+  const auto x = Bits<Lanes<int32_t, 16>>(a);
+  Lanes<int16_t, 16> r;
+  for (int i = 0; i < 16; ++i) r.v[i] = static_cast<int16_t>(x.v[i]);
+  return Bits<__m256i>(r);
+}
+WEIR_INLINE __m512i ShiftRightSigned(__m512i a, __m512i n) {
+  const auto x = Bits<Lanes<int32_t, 16>>(a);
+  const auto y = Bits<Lanes<int32_t, 16>>(n);
+  Lanes<int32_t, 16> r;
+  for (int i = 0; i < 16; ++i) r.v[i] = x.v[i] >> y.v[i];
+  return Bits<__m512i>(r);
+}
+WEIR_INLINE __m512i MultiplyAddPairs(__m512i a, __m512i b) {
+  const auto x = Bits<Lanes<int16_t, 32>>(a);
+  const auto y = Bits<Lanes<int16_t, 32>>(b);
+  Lanes<int32_t, 16> r;
+  for (int i = 0; i < 16; ++i) {
+    r.v[i] = x.v[2 * i] * y.v[2 * i] + x.v[2 * i + 1] * y.v[2 * i + 1];
+  }
+  return Bits<__m512i>(r);
 }
 WEIR_INLINE __m256i UpperInt64x4(__m512i a) {
   const auto x = Bits<Lanes<int64_t, 8>>(a);
@@ -116,7 +132,9 @@ WEIR_TARGET_END
 #undef _mm512_cvtps_ph
 #undef _mm_cvtph_ps
 #undef _mm_cvtps_ph
-#undef _mm512_movepi8_mask
+#undef _mm512_cvtepi32_epi16
+#undef _mm512_madd_epi16
+#undef _mm512_srav_epi32
 #undef _mm512_extracti64x4_epi64
 #define _mm512_fmadd_ps(a, b, c) emulation::FusedMultiplyAdd(a, b, c)
 #define _mm512_cvtepi32_ps(a) emulation::FromInt32(a)
@@ -127,5 +145,7 @@ WEIR_TARGET_END
 #define _mm512_cvtps_ph(a, rounding) emulation::FloatToHalves(a)
 #define _mm_cvtph_ps(a) emulation::LowHalfToFloat(a)
 #define _mm_cvtps_ph(a, rounding) emulation::LowFloatToHalf(a)
-#define _mm512_movepi8_mask(a) emulation::SignBits(a)
+#define _mm512_cvtepi32_epi16(a) emulation::TruncateToInt16(a)
+#define _mm512_srav_epi32(a, n) emulation::ShiftRightSigned(a, n)
+#define _mm512_madd_epi16(a, b) emulation::MultiplyAddPairs(a, b)
 #define _mm512_extracti64x4_epi64(a, index) emulation::UpperInt64x4(a)

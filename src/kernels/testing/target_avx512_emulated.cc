@@ -14,6 +14,7 @@
 
 #include "kernels/testing/simde_avx512.h"
 
+#define WEIR_UNROLL
 #define WEIR_TARGET_NAME "avx512_vnni_emulated"
 #define WEIR_KV_IS_HALF 1
 
