@@ -133,6 +133,17 @@ class Weights:
         return s
 
 
+    def shares(self, words):
+        """The columns' shares of the probability; they add up to 1."""
+        sums = self.sums(words)
+        top = max(sums)
+        e = [math.exp(x - top) for x in sums]
+        return [x / sum(e) for x in e]
+
+
+KIN = 6.0  # what a certain kinship with a learnt tool adds, where a rare shared word adds about 2.5
+
+
 def alike(a, b):
     """Equal, or both of five bytes and more and the one begins the other."""
     return a == b or (min(len(a.encode()), len(b.encode())) >= 5 and (a.startswith(b) or b.startswith(a)))
@@ -152,13 +163,12 @@ def rank(weights, request, tools, learnt=True):
     """[(index, score)] of all tools, best first; equal scores keep the order of the list. learnt=False: word overlap only."""
     words = distinct(request_words(request))
     scores = [0.0] * len(tools)
-    # Tools of the shipped set: their share among themselves and "none".
-    sums = dict(zip(weights.tools, weights.sums(words)))
-    known = [i for i, t in enumerate(tools) if learnt and t["name"] in sums and t["name"] != "none"]
-    top = max([sums[tools[i]["name"]] for i in known] + [sums["none"]])
-    total = sum(math.exp(sums[tools[i]["name"]] - top) for i in known) + math.exp(sums["none"] - top)
+    # Tools of the shipped set: their share among all columns, in the list or not.
+    shares = weights.shares(words)
+    column = {t: i for i, t in enumerate(weights.tools) if t != "none"}
+    known = [i for i, t in enumerate(tools) if learnt and t["name"] in column]
     for i in known:
-        scores[i] = math.exp(sums[tools[i]["name"]] - top) / total
+        scores[i] = shares[column[tools[i]["name"]]]
     # All others: word overlap, rare words of the list counting more.
     asked = [w for w in words if w not in STOP_WORDS and w[0] not in "<."]
     have = [tool_words(t) for t in tools]
@@ -171,6 +181,10 @@ def rank(weights, request, tools, learnt=True):
             df = sum(x > 0 for x in row)
             if row[i] > 0:
                 s += row[i] * math.log(1 + len(tools) / df)
+        if learnt:
+            # A tool that is described like a shipped one is likely where that one would be.
+            own = weights.shares(distinct(plain_words(tools[i]["name"]) + plain_words(tools[i].get("description", ""))))
+            s += KIN * sum(own[c] * shares[c] for c in column.values())
         scores[i] = s / (s + 1)
     return sorted(enumerate(scores), key=lambda kv: (-kv[1], kv[0]))
 

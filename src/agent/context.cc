@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace weir::agent {
+namespace {
+
+// About one rare word in common with the name of a tool of a dozen.
+constexpr double kSureOverlap = 0.75;
+
+}  // namespace
 
 std::vector<chat::ToolDefinition> Definitions(const tools::Registry& registry) {
   std::vector<chat::ToolDefinition> all;
@@ -26,7 +32,10 @@ std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition>
                                                std::string_view request) {
   if (profile.shortlist <= 0) return all;
   std::vector<tools::Ranked> best = shortlist.Rank(request, all);
-  best.resize(std::min(best.size(), static_cast<size_t>(profile.shortlist)));
+  auto n = static_cast<size_t>(profile.shortlist);
+  // Few shared words say little about tools that the scorer never learnt: then fewer are left out.
+  if (!best.empty() && !best.front().learnt && best.front().score < kSureOverlap) n *= 2;
+  best.resize(std::min(best.size(), n));
   std::sort(best.begin(), best.end(),
             [](const auto& a, const auto& b) { return a.index < b.index; });
   std::vector<chat::ToolDefinition> offered;

@@ -9,17 +9,20 @@ namespace {
 // A score of exactly 0 or 1 would outvote any model; this much is the most that the scorer may say.
 constexpr double kLeastScore = 1e-3;
 
-double LogOdds(double score) {
-  const double p = std::clamp(score, kLeastScore, 1 - kLeastScore);
-  return std::log(p / (1 - p));
+// What the scorer says for a tool, in units of log-odds up to a constant of the request. A learnt
+// score is a probability. An overlap score is S / (S + 1), S the summed rarity of the words that
+// tool and request share; sharing none speaks neither way.
+double Evidence(const tools::Ranked& ranked) {
+  const double p = std::clamp(ranked.score, kLeastScore, 1 - kLeastScore);
+  return ranked.learnt ? std::log(p / (1 - p)) : p / (1 - p);
 }
 
-double ScoreOf(const std::string& tool, std::span<const chat::ToolDefinition> all,
-               std::span<const tools::Ranked> ranked) {
+double EvidenceFor(const std::string& tool, std::span<const chat::ToolDefinition> all,
+                   std::span<const tools::Ranked> ranked) {
   const auto found = std::find_if(ranked.begin(), ranked.end(), [&](const tools::Ranked& r) {
     return all[static_cast<size_t>(r.index)].name == tool;
   });
-  return found == ranked.end() ? 0 : found->score;
+  return found == ranked.end() ? 0 : Evidence(*found);
 }
 
 }  // namespace
@@ -29,7 +32,7 @@ ToolChoice ChooseTool(const ModelReply& reply, std::span<const chat::ToolDefinit
                       std::span<const tools::Ranked> ranked, const ModelProfile& profile) {
   if (profile.scorer_weight <= 0 || reply.message.tool_calls.empty()) return {};
   const std::string& chosen = reply.message.tool_calls.front().name;
-  const double base = LogOdds(ScoreOf(chosen, all, ranked));
+  const double base = EvidenceFor(chosen, all, ranked);
   double best = -INFINITY;
   std::string other;
   for (const ToolOdds& rival : reply.rivals) {
@@ -38,7 +41,7 @@ ToolChoice ChooseTool(const ModelReply& reply, std::span<const chat::ToolDefinit
                     [&](const chat::ToolDefinition& tool) { return tool.name == rival.tool; });
     if (!is_offered || rival.tool == chosen) continue;
     const double lead =
-        rival.log_odds + profile.scorer_weight * (LogOdds(ScoreOf(rival.tool, all, ranked)) - base);
+        rival.log_odds + profile.scorer_weight * (EvidenceFor(rival.tool, all, ranked) - base);
     if (lead > best) {
       best = lead;
       other = rival.tool;

@@ -32,7 +32,7 @@ class ToolChoiceTest : public ::testing::Test {
   }
 
   std::vector<chat::ToolDefinition> tools_ = Tools({"read", "move", "copy"});
-  std::vector<tools::Ranked> ranked_ = {{1, 0.8}, {0, 0.5}, {2, 0.1}};
+  std::vector<tools::Ranked> ranked_ = {{1, 0.8, true}, {0, 0.5, true}, {2, 0.1, true}};
   ModelProfile profile_;
 };
 
@@ -60,9 +60,16 @@ TEST_F(ToolChoiceTest, TheBestRivalCountsNotTheFirst) {
 }
 
 TEST_F(ToolChoiceTest, AnExtremeScoreDoesNotOutvoteEveryModel) {
-  ranked_ = {{1, 1.0}, {0, 0.0}, {2, 0.0}};
+  ranked_ = {{1, 1.0, true}, {0, 0.0, true}, {2, 0.0, true}};
   EXPECT_EQ(Choose(CallOf("read", {{"move", -14.0F}})).kind, Kind::kKeep);
   EXPECT_EQ(Choose(CallOf("read", {{"move", -13.0F}})).kind, Kind::kSwitch);
+}
+
+TEST_F(ToolChoiceTest, OfToolsNeverLearntTheWordsInCommonCount) {
+  ranked_ = {{1, 0.75, false}, {0, 0.5, false}, {2, 0.0, false}};  // S = 3, 1, 0
+  EXPECT_EQ(Choose(CallOf("read", {{"move", -2.1F}})).kind, Kind::kKeep);
+  EXPECT_EQ(Choose(CallOf("read", {{"move", -1.9F}})).kind, Kind::kSwitch);
+  EXPECT_EQ(Choose(CallOf("copy", {{"read", -1.1F}})).kind, Kind::kKeep);
 }
 
 TEST_F(ToolChoiceTest, NothingIsChosenAgainstAnUnknownOdd) {

@@ -21,6 +21,8 @@ constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kOpening = "([{<";
 constexpr std::string_view kClosing = ".,;:!?)]}>";
 constexpr std::string_view kNone = "none";
+// What a certain kinship with a learnt tool adds, where a rare shared word adds about 2.5.
+constexpr double kKin = 6;
 
 // Words that say nothing about which tool is meant. They are compared with stems.
 const std::unordered_set<std::string_view>& StopWords() {
@@ -193,9 +195,9 @@ double ValueIn(const ToolWords& tool, std::string_view asked) {
   return best;
 }
 
-// Word overlap for the tools without a column.
-void ScoreOthers(const std::vector<std::string>& words, std::span<const chat::ToolDefinition> tools,
-                 const std::vector<int>& columns, std::vector<double>* scores) {
+// Of each tool, the summed rarity of the words that it shares with the request.
+std::vector<double> Overlaps(const std::vector<std::string>& words,
+                             std::span<const chat::ToolDefinition> tools) {
   std::vector<ToolWords> have;
   for (const chat::ToolDefinition& tool : tools) have.push_back(WordsOf(tool));
   const auto n = static_cast<double>(tools.size());
@@ -209,9 +211,7 @@ void ScoreOthers(const std::vector<std::string>& words, std::span<const chat::To
     const double rarity = std::log(1 + n / static_cast<double>(df));
     for (size_t i = 0; i < tools.size(); ++i) sums[i] += values[i] * rarity;
   }
-  for (size_t i = 0; i < tools.size(); ++i) {
-    if (columns[i] < 0) (*scores)[i] = sums[i] / (sums[i] + 1);
-  }
+  return sums;
 }
 
 std::vector<std::string_view> SplitTabs(std::string_view line) {
@@ -301,43 +301,53 @@ Result<Shortlist> Shortlist::Load(std::string_view tsv) {
   return list;
 }
 
-void Shortlist::ScoreLearnt(const std::vector<std::string>& words,
-                            std::span<const chat::ToolDefinition> tools, std::vector<int>* columns,
-                            std::vector<double>* scores) const {
-  std::vector<double> sums = prior_;
+std::vector<double> Shortlist::Shares(const std::vector<std::string>& words) const {
+  std::vector<double> shares = prior_;
   for (const std::string& word : words) {
     const auto row = rows_.find(word);
     if (row == rows_.end()) continue;
-    for (size_t i = 0; i < sums.size(); ++i) sums[i] += row->second[i];
+    for (size_t i = 0; i < shares.size(); ++i) shares[i] += row->second[i];
   }
-  const double none = sums[static_cast<size_t>(columns_.at(std::string(kNone)))];
-  double top = none;
-  for (const chat::ToolDefinition& tool : tools) {
-    const auto column = columns_.find(tool.name);
-    const bool is_learnt = column != columns_.end() && tool.name != kNone;
-    columns->push_back(is_learnt ? column->second : -1);
-    if (is_learnt) top = std::max(top, sums[static_cast<size_t>(column->second)]);
+  const double top = *std::max_element(shares.begin(), shares.end());
+  double total = 0;
+  for (double& share : shares) {
+    share = std::exp(share - top);
+    total += share;
   }
-  double total = std::exp(none - top);
-  for (const int column : *columns) {
-    if (column >= 0) total += std::exp(sums[static_cast<size_t>(column)] - top);
-  }
-  for (size_t i = 0; i < tools.size(); ++i) {
-    const int column = (*columns)[i];
-    if (column >= 0) (*scores)[i] = std::exp(sums[static_cast<size_t>(column)] - top) / total;
-  }
+  for (double& share : shares) share /= total;
+  return shares;
+}
+
+int Shortlist::ColumnOf(const chat::ToolDefinition& tool) const {
+  const auto column = columns_.find(tool.name);
+  return column == columns_.end() || tool.name == kNone ? -1 : column->second;
+}
+
+double Shortlist::Kinship(const chat::ToolDefinition& tool,
+                          const std::vector<double>& shares) const {
+  std::vector<std::string> words;
+  PlainWords(tool.name, &words);
+  PlainWords(tool.description, &words);
+  const std::vector<double> own = Shares(Distinct(std::move(words)));
+  const auto none = static_cast<size_t>(columns_.at(std::string(kNone)));
+  double both = 0;
+  for (size_t i = 0; i < own.size(); ++i) both += i == none ? 0 : own[i] * shares[i];
+  return both;
 }
 
 std::vector<Ranked> Shortlist::Rank(std::string_view request,
                                     std::span<const chat::ToolDefinition> tools) const {
   const std::vector<std::string> words =
       Distinct(RequestWords(ClipUtf8(request, kMaxRequestBytes)));
-  std::vector<int> columns;
-  std::vector<double> scores(tools.size(), 0);
-  ScoreLearnt(words, tools, &columns, &scores);
-  ScoreOthers(words, tools, columns, &scores);
+  const std::vector<double> shares = Shares(words);
+  const std::vector<double> overlaps = Overlaps(words, tools);
   std::vector<Ranked> ranked;
-  for (size_t i = 0; i < tools.size(); ++i) ranked.push_back({static_cast<int>(i), scores[i]});
+  for (size_t i = 0; i < tools.size(); ++i) {
+    const int column = ColumnOf(tools[i]);
+    const double s = overlaps[i] + kKin * Kinship(tools[i], shares);
+    const double score = column >= 0 ? shares[static_cast<size_t>(column)] : s / (s + 1);
+    ranked.push_back({static_cast<int>(i), score, column >= 0});
+  }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.score > b.score; });
   return ranked;
