@@ -51,16 +51,15 @@ constexpr auto kQuotes = std::to_array<QuotePair>({
 });
 
 bool Holds(std::string_view set, char c) { return set.find(c) != std::string_view::npos; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsCapital(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsSmall(char c) { return c >= 'a' && c <= 'z'; }
 char Lower(char c) { return IsCapital(c) ? static_cast<char>(c + 32) : c; }
-bool IsWordByte(char c) { return IsDigit(c) || IsCapital(c) || IsSmall(c) || (c & 0x80) != 0; }
+bool IsWordByte(char c) { return IsAsciiDigit(c) || IsCapital(c) || IsSmall(c) || (c & 0x80) != 0; }
 
 void AppendWord(std::string_view run, std::vector<std::string>* words) {
   std::string word(run);
   std::transform(word.begin(), word.end(), word.begin(), Lower);
-  if (std::all_of(word.begin(), word.end(), IsDigit)) {
+  if (std::all_of(word.begin(), word.end(), IsAsciiDigit)) {
     words->push_back("<num>");
   } else if (word.size() > 1) {
     words->push_back(Stem(word));
@@ -73,7 +72,7 @@ void PlainWords(std::string_view text, std::vector<std::string>* words) {
   for (size_t i = 0; i <= text.size(); ++i) {
     const bool in_word = i < text.size() && IsWordByte(text[i]);
     const bool is_boundary = in_word && i > begin && IsCapital(text[i]) &&
-                             (IsSmall(text[i - 1]) || IsDigit(text[i - 1]));
+                             (IsSmall(text[i - 1]) || IsAsciiDigit(text[i - 1]));
     if (in_word && !is_boundary) continue;
     if (i > begin) AppendWord(text.substr(begin, i - begin), words);
     begin = in_word ? i : i + 1;
@@ -86,9 +85,10 @@ bool FileWords(std::string_view text, std::vector<std::string>* words) {
   if (dot != std::string_view::npos && dot > 0) {
     std::string extension(text.substr(dot + 1));
     const bool plain = !extension.empty() && extension.size() <= 5 &&
-                       std::all_of(extension.begin(), extension.end(),
-                                   [](char c) { return IsDigit(c) || IsCapital(c) || IsSmall(c); });
-    if (plain && !std::all_of(extension.begin(), extension.end(), IsDigit)) {
+                       std::all_of(extension.begin(), extension.end(), [](char c) {
+                         return IsAsciiDigit(c) || IsCapital(c) || IsSmall(c);
+                       });
+    if (plain && !std::all_of(extension.begin(), extension.end(), IsAsciiDigit)) {
       std::transform(extension.begin(), extension.end(), extension.begin(), Lower);
       words->push_back("<file>");
       words->push_back("." + extension);
