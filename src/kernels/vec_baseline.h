@@ -124,7 +124,7 @@ WEIR_INLINE void WidenU8x8(unsigned long long bytes, short* out) {
   for (int i = 0; i < 8; ++i) out[i] = static_cast<short>((bytes >> (8 * i)) & 255);
 }
 WEIR_INLINE void WidenI8x16(const unsigned char* bytes, short* out) {
-  for (int i = 0; i < 16; ++i) out[i] = static_cast<signed char>(bytes[i]);
+  for (int i = 0; i < 16; ++i) out[i] = static_cast<short>(static_cast<signed char>(bytes[i]));
 }
 
 // ---- 64 bytes ----

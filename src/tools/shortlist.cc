@@ -197,12 +197,14 @@ double ValueIn(const ToolWords& tool, std::string_view asked) {
 void ScoreOthers(const std::vector<std::string>& words, std::span<const chat::ToolDefinition> tools,
                  const std::vector<int>& columns, std::vector<double>* scores) {
   std::vector<ToolWords> have;
+  have.reserve(tools.size());
   for (const chat::ToolDefinition& tool : tools) have.push_back(WordsOf(tool));
   const auto n = static_cast<double>(tools.size());
   std::vector<double> sums(tools.size(), 0);
   for (const std::string& word : words) {
     if (word.starts_with('<') || word.starts_with('.') || StopWords().contains(word)) continue;
     std::vector<double> values;
+    values.reserve(have.size());
     for (const ToolWords& tool : have) values.push_back(ValueIn(tool, word));
     const auto df = std::count_if(values.begin(), values.end(), [](double v) { return v > 0; });
     if (df == 0) continue;
@@ -337,6 +339,7 @@ std::vector<Ranked> Shortlist::Rank(std::string_view request,
   ScoreLearnt(words, tools, &columns, &scores);
   ScoreOthers(words, tools, columns, &scores);
   std::vector<Ranked> ranked;
+  ranked.reserve(tools.size());
   for (size_t i = 0; i < tools.size(); ++i) ranked.push_back({static_cast<int>(i), scores[i]});
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.score > b.score; });
