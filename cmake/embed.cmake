@@ -31,5 +31,7 @@ function(weir_embed library)
     DEPENDS ${input} ${WEIR_EMBED_SCRIPT}
     COMMENT "embedding ${ARG_FILE}"
     VERBATIM)
+  # On its own in a unity build, so that a linter can read the others before anything is built.
+  set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(${library} PRIVATE ${output})
 endfunction()

@@ -39,6 +39,7 @@ std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition>
   std::sort(best.begin(), best.end(),
             [](const auto& a, const auto& b) { return a.index < b.index; });
   std::vector<chat::ToolDefinition> offered;
+  offered.reserve(best.size());
   for (const tools::Ranked& ranked : best)
     offered.push_back(std::move(all[static_cast<size_t>(ranked.index)]));
   return offered;

@@ -52,7 +52,7 @@ struct Performer {
 }  // namespace
 
 Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
-             std::stop_token stop) {
+             const std::stop_token& stop) {
   Performer performer{driver, stop, std::nullopt, std::nullopt};
   std::optional<Input> input = PersonAsked{std::move(request)};
   while (input) {

@@ -45,6 +45,6 @@ struct Driver {
 // `context.now_us` is set by the driver. Returns what Step finished with; a failing audit log ends
 // the run as failed before the next effect.
 Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
-             std::stop_token stop);
+             const std::stop_token& stop);
 
 }  // namespace weir::agent

@@ -88,6 +88,33 @@ struct Report {
   json::Json rows = json::Json::array();
 };
 
+// One list size in one mode, with its progress on stderr.
+Result<RoutingRun> RunShown(const std::string& name, const std::vector<RoutingItem>& items,
+                            RoutingMode mode, const RoutingSetup& setup,
+                            const std::stop_token& stop) {
+  const int n_items = static_cast<int>(items.size());
+  const auto progress = [&](int done) {
+    if (done % 10 != 0 && done != n_items) return;
+    std::fprintf(stderr, "\r%s, list %d, %s: %d of %d  ", name.c_str(), setup.list_size,
+                 ModeName(mode), done, n_items);
+  };
+  ASSIGN_OR_RETURN(RoutingRun run, RunRouting(items, mode, setup, progress, stop));
+  std::fputs("\n", stderr);
+  return run;
+}
+
+// The first `max_shown` of a run's misses, as a list under its own heading.
+std::string MissesText(const std::string& heading, const RoutingRun& run, size_t n_items,
+                       int max_shown) {
+  std::string text = fmt::format("\nWorst cases of {} ({} of {} not as expected):\n\n", heading,
+                                 run.misses.size(), n_items);
+  for (size_t i = 0; i < run.misses.size() && static_cast<int>(i) < max_shown; ++i) {
+    const RoutingMiss& miss = run.misses[i];
+    text += fmt::format("* `{}`: expected `{}`, got `{}`\n", miss.request, miss.expected, miss.got);
+  }
+  return text;
+}
+
 Status RunSuite(const std::string& path, const EvalFlags& flags, RoutingSetup setup,
                 const std::stop_token& stop, Report& report) {
   ASSIGN_OR_RETURN(const std::vector<RoutingItem> items, ReadSuite(path));
@@ -97,27 +124,15 @@ Status RunSuite(const std::string& path, const EvalFlags& flags, RoutingSetup se
   for (const int size : sizes) {
     setup.list_size = size;
     for (const RoutingMode mode : {RoutingMode::kModel, RoutingMode::kScorer, RoutingMode::kBoth}) {
-      const auto progress = [&](int done) {
-        if (done % 10 == 0 || done == static_cast<int>(items.size())) {
-          std::fprintf(stderr, "\r%s, list %d, %s: %d of %zu  ", name.c_str(), size, ModeName(mode),
-                       done, items.size());
-        }
-      };
-      ASSIGN_OR_RETURN(const RoutingRun run, RunRouting(items, mode, setup, progress, stop));
-      std::fputs("\n", stderr);
+      ASSIGN_OR_RETURN(const RoutingRun run, RunShown(name, items, mode, setup, stop));
       report.table += Row(name, own_lists ? "own" : std::to_string(size), mode, run.counts);
       report.rows.push_back(ToJson(name, size, mode, run.counts));
       if (mode != RoutingMode::kBoth || (!own_lists && size != 12)) continue;
       for (const auto& [tag, counts] : run.by_tag)
-        report.rows.push_back(ToJson(name + "/" + tag, size, mode, counts));
-      report.misses +=
-          fmt::format("\nWorst cases of {}{}, both together ({} of {} not as expected):\n\n", name,
-                      own_lists ? "" : " at 12 tools", run.misses.size(), items.size());
-      for (size_t i = 0; i < run.misses.size() && static_cast<int>(i) < flags.misses; ++i) {
-        const RoutingMiss& miss = run.misses[i];
-        report.misses +=
-            fmt::format("* `{}`: expected `{}`, got `{}`\n", miss.request, miss.expected, miss.got);
-      }
+        report.rows.push_back(ToJson(fmt::format("{}/{}", name, tag), size, mode, counts));
+      const std::string heading =
+          fmt::format("{}{}, both together", name, own_lists ? "" : " at 12 tools");
+      report.misses += MissesText(heading, run, items.size(), flags.misses);
     }
   }
   return {};

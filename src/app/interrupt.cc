@@ -10,12 +10,11 @@
 #include <csignal>
 #include <cstdint>
 
+#include "app/settings.h"
 #include "base/check.h"
 
 namespace weir::app {
 namespace {
-
-constexpr int kExitInterrupted = 130;
 
 // Waits until one of two descriptors is readable; true for the first.
 bool WaitForFirst(int first, int second) {

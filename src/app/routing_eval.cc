@@ -86,6 +86,7 @@ std::vector<chat::ToolDefinition> DrawTools(const RoutingItem& item, const Routi
   std::mt19937_64 random(seed);
   std::shuffle(pool.begin(), pool.end(), random);
   std::vector<std::string> wanted;
+  wanted.reserve(item.calls.size() + 1);
   for (const ExpectedCall& call : item.calls) wanted.push_back(call.tool);
   if (!item.needs.empty()) wanted.push_back(item.needs);
   std::stable_partition(pool.begin(), pool.end(), [&](const chat::ToolDefinition& tool) {
@@ -216,7 +217,7 @@ Result<std::vector<RoutingItem>> ReadSuite(const std::string& path) {
 
 Result<RoutingRun> RunRouting(const std::vector<RoutingItem>& items, RoutingMode mode,
                               const RoutingSetup& setup, const std::function<void(int)>& progress,
-                              std::stop_token stop) {
+                              const std::stop_token& stop) {
   RoutingRun run;
   for (size_t i = 0; i < items.size(); ++i) {
     const RoutingItem& item = items[i];

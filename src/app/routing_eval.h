@@ -75,6 +75,6 @@ struct RoutingSetup {
 // Runs every item once; `progress` is called with the number done. Stops early with kCancelled.
 Result<RoutingRun> RunRouting(const std::vector<RoutingItem>& items, RoutingMode mode,
                               const RoutingSetup& setup, const std::function<void(int)>& progress,
-                              std::stop_token stop);
+                              const std::stop_token& stop);
 
 }  // namespace weir::app

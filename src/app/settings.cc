@@ -30,7 +30,7 @@ bool IsFile(const std::string& path) {
 }  // namespace
 
 Result<std::string> StateFolder(const Settings& settings) {
-  const std::string folder =
+  std::string folder =
       settings.state.empty() ? XdgFolder("XDG_STATE_HOME", ".local/state") : settings.state;
   if (Status made = platform::EnsurePrivateFolder(folder); !made) {
     return MakeError(made.error().WithContext("state folder (choose another with --state)"));

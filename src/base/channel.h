@@ -21,7 +21,7 @@ class Channel {
   // False when the channel is closed or the stop was requested; `value` is dropped then.
   bool Send(T value, std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, stop, [&] { return closed_ || queue_.size() < capacity_; });
+    changed_.wait(lock, std::move(stop), [&] { return closed_ || queue_.size() < capacity_; });
     if (closed_ || queue_.size() >= capacity_) return false;
     queue_.push_back(std::move(value));
     lock.unlock();
@@ -32,7 +32,7 @@ class Channel {
   // Empty when the channel is closed and drained, or the stop was requested.
   std::optional<T> Receive(std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, stop, [&] { return closed_ || !queue_.empty(); });
+    changed_.wait(lock, std::move(stop), [&] { return closed_ || !queue_.empty(); });
     if (queue_.empty()) return std::nullopt;
     T value = std::move(queue_.front());
     queue_.pop_front();

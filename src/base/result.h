@@ -54,10 +54,13 @@ inline tl::unexpected<Error> MakeError(Error error) {
   if (auto name = (expr); !name) /* NOLINT */ \
   return ::tl::unexpected<::weir::Error>(std::move(name).error())
 
-// `decl` = the value of `expr`, or return its error.
+// `decl` = the value of `expr`, or return its error. `decl` may declare a variable, so it can not
+// stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define ASSIGN_OR_RETURN(decl, expr) \
   WEIR_ASSIGN_OR_RETURN(WEIR_CONCAT(weir_result_, __COUNTER__), decl, expr)
 #define WEIR_ASSIGN_OR_RETURN(name, decl, expr)                               \
   auto name = (expr);                                                         \
   if (!name) return ::tl::unexpected<::weir::Error>(std::move(name).error()); \
   decl = std::move(*name)
+// NOLINTEND(bugprone-macro-parentheses)

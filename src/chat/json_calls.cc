@@ -8,9 +8,6 @@ namespace {
 
 using json::Json;
 
-constexpr size_t kMaxCalls = 256;
-constexpr size_t kMaxArguments = 256;
-
 bool IsArgumentsKey(const std::string& key) { return key == "arguments" || key == "parameters"; }
 
 Problem NotACall(std::string message) {

@@ -12,9 +12,7 @@ namespace weir::chat {
 namespace {
 
 constexpr int kMaxDepth = 64;  // as json::ParseLimits; deeper arguments are no tool's
-constexpr size_t kMaxCalls = 256;
-// Doubled names are found by search, so these bound a hostile block's cost.
-constexpr size_t kMaxArguments = 256;
+// Doubled names are found by search, so this bounds the cost of a hostile block.
 constexpr size_t kMaxMembers = 1024;
 
 constexpr std::array<std::string_view, 3> kConstants = {"None", "True", "False"};

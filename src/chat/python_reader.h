@@ -18,6 +18,10 @@
 
 namespace weir::chat {
 
+// Of every form. Doubled names are found by search, so these bound the cost of a hostile block.
+inline constexpr size_t kMaxCalls = 256;
+inline constexpr size_t kMaxArguments = 256;
+
 struct Problem {
   enum class Kind { kNone, kSyntax, kUnsupported };
   Kind kind = Kind::kNone;

@@ -11,8 +11,6 @@
 namespace weir::chat {
 namespace {
 
-constexpr size_t kMaxCalls = 256;
-constexpr size_t kMaxArguments = 256;
 constexpr int kMaxWrappers = 4;
 
 constexpr std::array<std::string_view, 4> kWrappers = {"tool_call", "tool_calls", "function_call",

@@ -176,57 +176,63 @@ Result<int> Engine::Prefill(Job& job) {
 // Samples until a stop rule holds. Forced tokens are collected and computed together with the next
 // sampled one.
 Status Engine::Decode(Job& job, Summary& summary) {
-  GenerateRequest& request = job.request;
-  MaskSource* mask_source = request.mask.get();
   TokenMask mask(model_->dims().n_vocab);
   while (true) {
-    if (job.cancelled()) {
-      summary.reason = StopReason::kCancelled;
-      return {};
-    }
-    if (summary.n_generated >= request.max_new_tokens) {
-      summary.reason = StopReason::kMaxTokens;
-      return {};
-    }
-    if (static_cast<int>(job.history.size()) >= options_.max_tokens) {
-      summary.reason = StopReason::kContextFull;
+    if (const std::optional<StopReason> limit = LimitReached(job, summary)) {
+      summary.reason = *limit;
       return {};
     }
     TokenEvent event;
-    const std::optional<TokenId> forced = mask_source ? mask_source->ForcedToken() : std::nullopt;
-    if (forced) {
-      event.id = *forced;
-      event.forced = true;
-      event.log_prob = std::numeric_limits<float>::quiet_NaN();
-      event.permitted = std::numeric_limits<float>::quiet_NaN();
-      ++summary.n_forced;
-    } else {
-      if (!job.pending.empty()) {
-        RETURN_IF_ERROR(Advance(job.pending, model::LogitsWanted::kLast));
-        job.pending.clear();
-      }
-      if (mask_source) {
-        mask_source->FillMask(mask);
-        if (mask.Count() == 0) {
-          summary.reason = StopReason::kMaskEnd;
-          return {};
-        }
-      }
-      RETURN_IF_ERROR(SampleInto(job, mask_source ? &mask : nullptr, event));
+    ASSIGN_OR_RETURN(const bool has_token, NextToken(job, mask, event));
+    if (!has_token) {
+      summary.reason = StopReason::kMaskEnd;
+      return {};
     }
-    if (mask_source) CHECK(mask_source->Accept(event.id));
+    if (job.request.mask) CHECK(job.request.mask->Accept(event.id));
     event.time_us = NowMicros() - job.start_us;
     job.history.push_back(event.id);
     job.pending.push_back(event.id);
     ++summary.n_generated;
+    summary.n_forced += event.forced ? 1 : 0;
     const TokenId id = event.id;
     if (!job.shared->events.Send(std::move(event), job.shared->stop.get_token()))
       continue;  // cancelled
-    if (Contains(request.stop_ids, id)) {
+    if (Contains(job.request.stop_ids, id)) {
       summary.reason = StopReason::kStopToken;
       return {};
     }
   }
+}
+
+// Why the generation ends before its next token, if it does.
+std::optional<StopReason> Engine::LimitReached(const Job& job, const Summary& summary) const {
+  if (job.cancelled()) return StopReason::kCancelled;
+  if (summary.n_generated >= job.request.max_new_tokens) return StopReason::kMaxTokens;
+  if (static_cast<int>(job.history.size()) >= options_.max_tokens) return StopReason::kContextFull;
+  return std::nullopt;
+}
+
+// The only permitted token, or a sampled one. False when the mask permits none. `mask` is scratch.
+Result<bool> Engine::NextToken(Job& job, TokenMask& mask, TokenEvent& event) {
+  MaskSource* mask_source = job.request.mask.get();
+  const std::optional<TokenId> forced = mask_source ? mask_source->ForcedToken() : std::nullopt;
+  if (forced) {
+    event.id = *forced;
+    event.forced = true;
+    event.log_prob = std::numeric_limits<float>::quiet_NaN();
+    event.permitted = std::numeric_limits<float>::quiet_NaN();
+    return true;
+  }
+  if (!job.pending.empty()) {
+    RETURN_IF_ERROR(Advance(job.pending, model::LogitsWanted::kLast));
+    job.pending.clear();
+  }
+  if (mask_source) {
+    mask_source->FillMask(mask);
+    if (mask.Count() == 0) return false;
+  }
+  RETURN_IF_ERROR(SampleInto(job, mask_source ? &mask : nullptr, event));
+  return true;
 }
 
 Status Engine::SampleInto(const Job& job, const TokenMask* mask, TokenEvent& event) {

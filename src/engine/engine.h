@@ -114,6 +114,8 @@ class Engine {
   Result<Summary> Run(Job& job);
   Result<int> Prefill(Job& job);
   Status Decode(Job& job, Summary& summary);
+  std::optional<StopReason> LimitReached(const Job& job, const Summary& summary) const;
+  Result<bool> NextToken(Job& job, TokenMask& mask, TokenEvent& event);
   Status Advance(std::span<const TokenId> tokens, model::LogitsWanted wanted);
   Status SampleInto(const Job& job, const TokenMask* mask, TokenEvent& event);
 

@@ -30,7 +30,7 @@ std::shared_ptr<const JsonGrammar> Compiled(const std::string& schema,
   return *grammar;
 }
 
-std::string Try(const std::string& schema, const std::string& text) {
+std::string TryJson(const std::string& schema, const std::string& text) {
   JsonState state(Compiled(schema));
   for (size_t i = 0; i < text.size(); ++i) {
     if (!state.Accept(kFirstByte + static_cast<uint8_t>(text[i])))
@@ -42,21 +42,21 @@ std::string Try(const std::string& schema, const std::string& text) {
 TEST(JsonGrammarTest, TheAnswerIsOneValueOfTheSchema) {
   const std::string schema =
       R"({"type": "object", "properties": {"a": {"type": "string"}, "n": {"type": "integer"}}, "required": ["a"]})";
-  EXPECT_EQ(Try(schema, R"({"a": "x", "n": 12})"), "ok");
-  EXPECT_EQ(Try(schema, R"({"n": 12, "a": "\"\\\n\b"})"), "ok");
-  EXPECT_EQ(Try(schema, R"({"n": 12})"), "refused at }");
-  EXPECT_EQ(Try(schema, R"({"a": 'x'})"), "refused at 'x'}");
-  EXPECT_EQ(Try(schema, R"({"a": "x"} )"), "refused at  ");
-  EXPECT_EQ(Try(schema, R"({"a": "x")"), "open");
+  EXPECT_EQ(TryJson(schema, R"({"a": "x", "n": 12})"), "ok");
+  EXPECT_EQ(TryJson(schema, R"({"n": 12, "a": "\"\\\n\b"})"), "ok");
+  EXPECT_EQ(TryJson(schema, R"({"n": 12})"), "refused at }");
+  EXPECT_EQ(TryJson(schema, R"({"a": 'x'})"), "refused at 'x'}");
+  EXPECT_EQ(TryJson(schema, R"({"a": "x"} )"), "refused at  ");
+  EXPECT_EQ(TryJson(schema, R"({"a": "x")"), "open");
 }
 
 TEST(JsonGrammarTest, ScalarsMayStandAlone) {
-  EXPECT_EQ(Try(R"({"type": "integer"})", "12"), "ok");
-  EXPECT_EQ(Try(R"({"type": "number"})", "1."), "open");
-  EXPECT_EQ(Try(R"({"enum": [1, 12, null]})", "1"), "ok");
-  EXPECT_EQ(Try(R"({"enum": [1, 12, null]})", "null"), "ok");
-  EXPECT_EQ(Try(R"({"type": "boolean"})", "True"), "refused at True");
-  EXPECT_EQ(Try("true", R"([{"any": [null, false]}, 1.5])"), "ok");
+  EXPECT_EQ(TryJson(R"({"type": "integer"})", "12"), "ok");
+  EXPECT_EQ(TryJson(R"({"type": "number"})", "1."), "open");
+  EXPECT_EQ(TryJson(R"({"enum": [1, 12, null]})", "1"), "ok");
+  EXPECT_EQ(TryJson(R"({"enum": [1, 12, null]})", "null"), "ok");
+  EXPECT_EQ(TryJson(R"({"type": "boolean"})", "True"), "refused at True");
+  EXPECT_EQ(TryJson("true", R"([{"any": [null, false]}, 1.5])"), "ok");
 }
 
 TEST(JsonGrammarTest, TheMaskIsEveryTokenThatIsAccepted) {

@@ -291,6 +291,7 @@ Status ProgramBuilder::SetRoot(const Schema& schema) {
 
 Result<Program> ProgramBuilder::Finish() {
   std::vector<std::string> texts;
+  texts.reserve(program_.tools.size());
   for (const ToolPlan& tool : program_.tools) texts.push_back(tool.name + "(");
   std::vector<int> all(texts.size());
   std::iota(all.begin(), all.end(), 0);

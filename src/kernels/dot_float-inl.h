@@ -32,7 +32,7 @@ struct FloatFormat {
     }
     if (c < n_cols) {
       unsigned char tail[16 * R::kBytes] = {};
-      __builtin_memcpy(tail, w + c * R::kBytes, static_cast<size_t>((n_cols - c) * R::kBytes));
+      __builtin_memcpy(tail, w + c * R::kBytes, static_cast<size_t>(n_cols - c) * R::kBytes);
       const F32x16 weights = R::Read(tail);
       WEIR_UNROLL
       for (int i = 0; i < kTokens; ++i) {

@@ -100,6 +100,7 @@ WEIR_INLINE F32x16 PowerOfTwo(I32x16 n) {
 WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
   for (int i = 0; i < 16; ++i) p[i] = static_cast<signed char>(a.v[i]);
 }
+
 // ---- 64 bytes ----
 
 WEIR_INLINE B8x64 LoadBytes(const void* p) {

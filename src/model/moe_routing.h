@@ -42,7 +42,7 @@ class MoeRouting {
   int row(int token, int j) const { return rows_[Pair(token, j)]; }
 
  private:
-  size_t Pair(int token, int j) const { return static_cast<size_t>(token * n_used_ + j); }
+  size_t Pair(int token, int j) const { return static_cast<size_t>(token) * n_used_ + j; }
   void ChooseForToken(int token, const float* p, std::span<const float> bias, float scale);
   void SortByExpert();
 

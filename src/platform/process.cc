@@ -354,7 +354,8 @@ Result<ChildProcess> ChildProcess::Spawn(const ChildOptions& options) {
   return child;
 }
 
-Status ChildProcess::Write(std::string_view bytes, int64_t deadline_us, std::stop_token stop) {
+Status ChildProcess::Write(std::string_view bytes, int64_t deadline_us,
+                           const std::stop_token& stop) {
   const SigpipeGuard guard;
   while (!bytes.empty()) {
     if (!to_child_.valid()) {
@@ -376,7 +377,7 @@ Status ChildProcess::Write(std::string_view bytes, int64_t deadline_us, std::sto
 void ChildProcess::CloseStdin() { to_child_.reset(); }
 
 Result<std::string> ChildProcess::ReadLine(size_t max_bytes, int64_t deadline_us,
-                                           std::stop_token stop) {
+                                           const std::stop_token& stop) {
   for (;;) {
     const size_t newline = buffer_.find('\n', searched_);
     const size_t length = newline == std::string::npos ? buffer_.size() : newline;
@@ -425,7 +426,7 @@ Result<ExitStatus> ChildProcess::Reap() {
   return *status_;
 }
 
-Result<ExitStatus> ChildProcess::Wait(int64_t deadline_us, std::stop_token stop) {
+Result<ExitStatus> ChildProcess::Wait(int64_t deadline_us, const std::stop_token& stop) {
   CHECK(pid_ > 0);
   if (status_) return *status_;
   RETURN_IF_ERROR(AwaitReady(pidfd_.get(), POLLIN, deadline_us, stop));

@@ -69,17 +69,18 @@ class ChildProcess {
 
   // Writes all of `bytes` to the child's stdin. Errors: kUnavailable when it has closed its end
   // (never a SIGPIPE), kDeadlineExceeded, kCancelled; part of the bytes may have been written then.
-  Status Write(std::string_view bytes, int64_t deadline_us, std::stop_token stop = {});
+  Status Write(std::string_view bytes, int64_t deadline_us, const std::stop_token& stop = {});
   // The child reads end of file after what was written.
   void CloseStdin();
 
   // The next line of its stdout, without the newline. Errors: kUnavailable at the end of its output
   // (bytes without a final newline are dropped), kResourceExhausted when a line is longer than
   // max_bytes (every further read says the same), kDeadlineExceeded, kCancelled.
-  Result<std::string> ReadLine(size_t max_bytes, int64_t deadline_us, std::stop_token stop = {});
+  Result<std::string> ReadLine(size_t max_bytes, int64_t deadline_us,
+                               const std::stop_token& stop = {});
 
   // Waits for its end without killing; what is left of its group is killed once it has ended.
-  Result<ExitStatus> Wait(int64_t deadline_us, std::stop_token stop = {});
+  Result<ExitStatus> Wait(int64_t deadline_us, const std::stop_token& stop = {});
 
   // SIGTERM to the group, `grace_us` for the child to end, then SIGKILL to the group; reaps. Gone
   // within the grace plus a moment. A second call returns the same status. Error only if the system

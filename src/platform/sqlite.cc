@@ -7,7 +7,7 @@
 namespace weir::platform {
 namespace {
 
-ErrorCode CodeOf(int code) {
+ErrorCode ErrorCodeOf(int code) {
   switch (code & 0xff) {
     case SQLITE_NOMEM:
     case SQLITE_FULL:
@@ -24,7 +24,7 @@ ErrorCode CodeOf(int code) {
 }
 
 tl::unexpected<Error> SqliteError(sqlite3* handle, int code) {
-  return MakeError(CodeOf(code), "sqlite: {}",
+  return MakeError(ErrorCodeOf(code), "sqlite: {}",
                    handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
 }
 

@@ -48,7 +48,7 @@ std::string ArgumentText(const Json& value) {
   return value.is_object() ? PythonJson(value) : PythonRepr(value);
 }
 
-std::string CallText(const ToolCall& call) {
+std::string PythonCallText(const ToolCall& call) {
   std::string text = call.name + "(";
   std::string_view separator;
   for (const auto& [name, value] : call.arguments.items()) {
@@ -187,7 +187,7 @@ class Lfm2Template {
     out_.Template("[");
     for (size_t i = 0; i < calls.size(); ++i) {
       if (i > 0) out_.Template(", ");
-      out_.Text(CallText(calls[i]), {Origin::Kind::kToolCall, calls[i].name, index});
+      out_.Text(PythonCallText(calls[i]), {Origin::Kind::kToolCall, calls[i].name, index});
     }
     out_.Template("]");
     out_.Special("<|tool_call_end|>");

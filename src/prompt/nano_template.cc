@@ -135,7 +135,7 @@ std::string ValueText(const Json& value) {
   return value.is_object() ? "{" + text + "}" : "[" + text + "]";
 }
 
-std::string CallText(const ToolCall& call) {
+std::string NanoCallText(const ToolCall& call) {
   std::string text;
   for (const auto& [name, value] : call.arguments.items()) {
     if (!text.empty()) text += ", ";
@@ -172,7 +172,7 @@ Status AssistantTurn(const Message& message, int index, PromptBuilder* out) {
   for (size_t i = 0; i < message.tool_calls.size(); ++i) {
     const ToolCall& call = message.tool_calls[i];
     if (i > 0) out->Template(", ");
-    out->Text(CallText(call), {Origin::Kind::kToolCall, call.name, index});
+    out->Text(NanoCallText(call), {Origin::Kind::kToolCall, call.name, index});
   }
   out->Template("]");
   out->Special("<|tool_call_end|>");

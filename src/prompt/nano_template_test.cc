@@ -19,7 +19,7 @@ using chat::ToolDefinition;
 using json::Json;
 using testing::HasSubstr;
 
-Message Said(Role role, std::string text) {
+Message NanoSaid(Role role, std::string text) {
   Message message;
   message.role = role;
   message.content = std::move(text);
@@ -48,7 +48,7 @@ std::string ToolLine(std::string name, std::string description,
 // The text of a call with one argument, without the markers.
 std::string CallOf(std::string_view arguments) {
   Conversation conversation;
-  Message said = Said(Role::kAssistant, "");
+  Message said = NanoSaid(Role::kAssistant, "");
   said.tool_calls = {{"", "f", *json::Parse(arguments)}};
   conversation.messages = {said};
   const std::string text = RenderText(conversation, false);
@@ -70,12 +70,13 @@ TEST(NanoTemplate, RendersTheExampleOfItsPage) {
                         "calculation": {"enum": ["sum", "average", "minimum", "maximum", "count"]},
                         "column": {}, "group_by": {}}, "required": ["path", "calculation"]})"),
        {}}};
-  Message call = Said(Role::kAssistant, "");
+  Message call = NanoSaid(Role::kAssistant, "");
   call.thinking = "never shown";
   call.tool_calls = {{"", "list_files", {{"folder", "reports"}, {"extension", "pdf"}}}};
-  conversation.messages = {Said(Role::kUser, "list the PDF files in reports"), call,
-                           Said(Role::kTool, "2 files in reports: a.pdf, b.pdf"),
-                           Said(Role::kAssistant, "There are 2 files in reports: a.pdf, b.pdf")};
+  conversation.messages = {
+      NanoSaid(Role::kUser, "list the PDF files in reports"), call,
+      NanoSaid(Role::kTool, "2 files in reports: a.pdf, b.pdf"),
+      NanoSaid(Role::kAssistant, "There are 2 files in reports: a.pdf, b.pdf")};
   EXPECT_EQ(RenderText(conversation, false),
             "<|startoftext|><|im_start|>system\n"
             "list the files in a folder: list_files(folder?, extension?)\n"
@@ -93,7 +94,7 @@ Conversation ConversationOf(const Json& test) {
   Conversation conversation =
       *ConversationFromJson({{"messages", Json::array()}, {"tools", test["tools"]}});
   const auto system = test["system"].get<std::string>();
-  if (!system.empty()) conversation.messages.push_back(Said(Role::kSystem, system));
+  if (!system.empty()) conversation.messages.push_back(NanoSaid(Role::kSystem, system));
   for (const Json& message : test["messages"]) {
     Json as_sent = message;
     if (message.contains("calls")) as_sent["tool_calls"] = message["calls"];
@@ -162,11 +163,11 @@ TEST(NanoTemplate, WritesValues) {
 
 TEST(NanoTemplate, ASystemTextStandsBeforeTheTools) {
   Conversation conversation;
-  conversation.messages = {Said(Role::kSystem, "Be brief."), Said(Role::kUser, "hi")};
+  conversation.messages = {NanoSaid(Role::kSystem, "Be brief."), NanoSaid(Role::kUser, "hi")};
   EXPECT_THAT(RenderText(conversation), HasSubstr("system\nBe brief.<|im_end|>\n"));
   conversation.tools = {{"f", "x", {}, {}}};
   EXPECT_THAT(RenderText(conversation), HasSubstr("system\nBe brief.\nx: f()<|im_end|>\n"));
-  conversation.messages[0] = Said(Role::kSystem, "");
+  conversation.messages[0] = NanoSaid(Role::kSystem, "");
   conversation.tools.clear();
   EXPECT_EQ(RenderText(conversation),
             "<|startoftext|><|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n");
@@ -174,7 +175,7 @@ TEST(NanoTemplate, ASystemTextStandsBeforeTheTools) {
 
 TEST(NanoTemplate, SeveralCallsStandInOneBlockAfterTheText) {
   Conversation conversation;
-  Message said = Said(Role::kAssistant, "Both:");
+  Message said = NanoSaid(Role::kAssistant, "Both:");
   said.tool_calls = {{"", "f", {{"a", 1}}}, {"", "g", Json::object()}};
   conversation.messages = {said};
   EXPECT_THAT(

@@ -81,12 +81,12 @@ Result<Decimal> ReadNumber(std::string_view pointer, std::string_view key,
 }
 
 // Keeps the tighter of two bounds; `side` is 1 for minimum, -1 for maximum.
-void Tighten(std::optional<Bound>& bound, Bound other, int side) {
+void Tighten(std::optional<Bound>& bound, const Bound& other, int side) {
   if (bound) {
     const int order = side * Compare(other.value, bound->value);
     if (order < 0 || (order == 0 && bound->exclusive)) return;
   }
-  bound = std::move(other);
+  bound = other;
 }
 
 }  // namespace

@@ -31,7 +31,6 @@ constexpr auto kSpellings = std::to_array<std::pair<std::string_view, std::strin
     {"\xE2\x88\x9A", "sqrt"}, {"\xC2\xA0", " "},      {"\xE2\x80\xAF", " "},
 });
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c & 0x80) != 0; }
 
 class Parser {
@@ -187,7 +186,7 @@ class Parser {
     SkipSpace();
     const char next = at_ < text_.size() ? text_[at_] : '\0';
     at_ = here;
-    return !(IsDigit(next) || next == '.' || next == '(');
+    return !(IsAsciiDigit(next) || next == '.' || next == '(');
   }
 
   Result<Value> Primary(int depth) {
@@ -212,7 +211,8 @@ class Parser {
 
   Result<Value> Number() {
     const size_t begin = at_;
-    while (at_ < text_.size() && (IsDigit(text_[at_]) || text_[at_] == ',' || text_[at_] == '.')) {
+    while (at_ < text_.size() &&
+           (IsAsciiDigit(text_[at_]) || text_[at_] == ',' || text_[at_] == '.')) {
       ++at_;
     }
     if (begin == at_) return Unexpected("a number");
@@ -225,7 +225,7 @@ class Parser {
       ++end;
       if (end < text_.size() && (text_[end] == '+' || text_[end] == '-')) ++end;
       const size_t first = end;
-      while (end < text_.size() && IsDigit(text_[end])) ++end;
+      while (end < text_.size() && IsAsciiDigit(text_[end])) ++end;
       if (end > first) {
         digits += text_.substr(at_, end - at_);
         at_ = end;

@@ -23,8 +23,6 @@ struct Shape {
   bool had_groups = false;  // spaces or apostrophes separated thousands
 };
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // Drops one currency sign or code at either end.
 std::string_view DropCurrency(std::string_view cell) {
   static constexpr auto kSigns =
@@ -48,8 +46,8 @@ size_t GroupMark(std::string_view text) {
 }
 
 bool ThreeDigits(std::string_view text) {
-  return text.size() >= 3 && IsDigit(text[0]) && IsDigit(text[1]) && IsDigit(text[2]) &&
-         (text.size() == 3 || !IsDigit(text[3]));
+  return text.size() >= 3 && IsAsciiDigit(text[0]) && IsAsciiDigit(text[1]) &&
+         IsAsciiDigit(text[2]) && (text.size() == 3 || !IsAsciiDigit(text[3]));
 }
 
 bool TakeSign(std::string_view& cell, bool* is_negative) {
@@ -70,14 +68,15 @@ std::optional<Shape> TakeApart(std::string_view cell) {
   const bool had_sign = TakeSign(cell, &shape.is_negative);
   cell = DropCurrency(Trim(cell));
   if (!had_sign) TakeSign(cell, &shape.is_negative);
-  if (cell.empty() || !(IsDigit(cell[0]) || cell[0] == '.' || cell[0] == ',')) return std::nullopt;
+  if (cell.empty() || !(IsAsciiDigit(cell[0]) || cell[0] == '.' || cell[0] == ','))
+    return std::nullopt;
   while (!cell.empty()) {
     const size_t mark = GroupMark(cell);
     if (mark > 0) {
       if (!ThreeDigits(cell.substr(mark)) || shape.body.empty()) return std::nullopt;
       cell.remove_prefix(mark);
       shape.had_groups = true;
-    } else if (IsDigit(cell[0]) || cell[0] == ',' || cell[0] == '.') {
+    } else if (IsAsciiDigit(cell[0]) || cell[0] == ',' || cell[0] == '.') {
       shape.body += cell[0];
       cell.remove_prefix(1);
     } else if (cell[0] == 'e' || cell[0] == 'E') {
@@ -85,11 +84,11 @@ std::optional<Shape> TakeApart(std::string_view cell) {
       shape.exponent[0] = 'e';
       const std::string_view digits =
           std::string_view(shape.exponent)
-              .substr(shape.exponent.size() > 1 && !IsDigit(shape.exponent[1]) ? 2 : 1);
-      const bool signed_ok = shape.exponent.size() < 2 || IsDigit(shape.exponent[1]) ||
+              .substr(shape.exponent.size() > 1 && !IsAsciiDigit(shape.exponent[1]) ? 2 : 1);
+      const bool signed_ok = shape.exponent.size() < 2 || IsAsciiDigit(shape.exponent[1]) ||
                              shape.exponent[1] == '-' || shape.exponent[1] == '+';
       if (!signed_ok || digits.empty() || digits.size() > 3 ||
-          !std::all_of(digits.begin(), digits.end(), IsDigit)) {
+          !std::all_of(digits.begin(), digits.end(), IsAsciiDigit)) {
         return std::nullopt;
       }
       return shape;

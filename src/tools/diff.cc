@@ -35,7 +35,7 @@ std::vector<Op> Myers(const Ids& a, const Ids& b, bool* too_far) {
   const int m = static_cast<int>(b.size());
   const int max_d = std::min(n + m, kMaxEdits);
   // furthest[k + max_d + 1]: how far into `a` a path on diagonal k = x - y gets.
-  std::vector<int> furthest(static_cast<size_t>(2 * max_d + 3), 0);
+  std::vector<int> furthest(2 * static_cast<size_t>(max_d) + 3, 0);
   std::vector<std::vector<int>> trace;  // before step d: diagonals -d..d
   const auto at = [&](int k) -> int& { return furthest[static_cast<size_t>(k + max_d + 1)]; };
   int found_d = -1;
@@ -59,7 +59,10 @@ std::vector<Op> Myers(const Ids& a, const Ids& b, bool* too_far) {
   int y = m;
   for (int d = found_d; d > 0; --d) {
     const std::vector<int>& row = trace[static_cast<size_t>(d)];  // row[k + d + 1]
-    const auto before = [&](int k) { return row[static_cast<size_t>(k + d + 1)]; };
+    const auto before = [&](int k) {
+      const int i = k + d + 1;
+      return row[static_cast<size_t>(i)];
+    };
     const int k = x - y;
     const bool down = k == -d || (k != d && before(k - 1) < before(k + 1));
     const int from_k = down ? k + 1 : k - 1;

@@ -220,7 +220,7 @@ Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::strin
         fmt::format("{} was not run, because the audit log can not be written", fields.tool)));
   }
   const int64_t started_us = clock_->MonotonicMicros();
-  const ToolResult result = RunInWorker(*entry, *arguments, stop);
+  ToolResult result = RunInWorker(*entry, *arguments, stop);
 
   audit::OutcomeFields outcome;
   outcome.run_id = fields.run_id;

@@ -14,11 +14,11 @@
 namespace weir::tools {
 namespace {
 
-constexpr int kMaxDepth = 40;
+constexpr int kMaxFolderDepth = 40;
 constexpr size_t kMaxSearchedBytes = 8u << 20;  // larger files are not searched
 constexpr int64_t kMaxWalkEntries = 200'000;
 constexpr size_t kMaxMatches = 500;
-constexpr size_t kMaxLineBytes = 300;
+constexpr size_t kMaxShownBytes = 300;
 
 // A walk in natural order. The visitor gets every entry and may stop the walk.
 class Walk {
@@ -30,7 +30,7 @@ class Walk {
     budget_.entries = kMaxWalkEntries;
   }
 
-  void Run(int folder_fd, const std::string& folder, int depth = kMaxDepth) {
+  void Run(int folder_fd, const std::string& folder, int depth = kMaxFolderDepth) {
     size_t left_out = 0;
     const auto entries = ReadFolder(folder_fd, kMaxWalkEntries, &left_out);
     if (!entries) {
@@ -164,10 +164,10 @@ struct LineSearch {
 
   // The part of a long line around the match.
   static std::string Excerpt(std::string_view line, size_t at) {
-    if (line.size() <= kMaxLineBytes) return std::string(Trim(line));
-    size_t begin = at > kMaxLineBytes / 3 ? std::min(at - kMaxLineBytes / 3, line.size()) : 0;
+    if (line.size() <= kMaxShownBytes) return std::string(Trim(line));
+    size_t begin = at > kMaxShownBytes / 3 ? std::min(at - kMaxShownBytes / 3, line.size()) : 0;
     while (begin > 0 && begin < line.size() && (line[begin] & 0xC0) == 0x80) --begin;
-    return (begin > 0 ? "..." : "") + std::string(ClipUtf8(line.substr(begin), kMaxLineBytes)) +
+    return (begin > 0 ? "..." : "") + std::string(ClipUtf8(line.substr(begin), kMaxShownBytes)) +
            "...";
   }
 };

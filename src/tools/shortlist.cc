@@ -53,16 +53,15 @@ constexpr auto kQuotes = std::to_array<QuotePair>({
 });
 
 bool Holds(std::string_view set, char c) { return set.find(c) != std::string_view::npos; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsCapital(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsSmall(char c) { return c >= 'a' && c <= 'z'; }
 char Lower(char c) { return IsCapital(c) ? static_cast<char>(c + 32) : c; }
-bool IsWordByte(char c) { return IsDigit(c) || IsCapital(c) || IsSmall(c) || (c & 0x80) != 0; }
+bool IsWordByte(char c) { return IsAsciiDigit(c) || IsCapital(c) || IsSmall(c) || (c & 0x80) != 0; }
 
 void AppendWord(std::string_view run, std::vector<std::string>* words) {
   std::string word(run);
   std::transform(word.begin(), word.end(), word.begin(), Lower);
-  if (std::all_of(word.begin(), word.end(), IsDigit)) {
+  if (std::all_of(word.begin(), word.end(), IsAsciiDigit)) {
     words->push_back("<num>");
   } else if (word.size() > 1) {
     words->push_back(Stem(word));
@@ -75,7 +74,7 @@ void PlainWords(std::string_view text, std::vector<std::string>* words) {
   for (size_t i = 0; i <= text.size(); ++i) {
     const bool in_word = i < text.size() && IsWordByte(text[i]);
     const bool is_boundary = in_word && i > begin && IsCapital(text[i]) &&
-                             (IsSmall(text[i - 1]) || IsDigit(text[i - 1]));
+                             (IsSmall(text[i - 1]) || IsAsciiDigit(text[i - 1]));
     if (in_word && !is_boundary) continue;
     if (i > begin) AppendWord(text.substr(begin, i - begin), words);
     begin = in_word ? i : i + 1;
@@ -88,9 +87,10 @@ bool FileWords(std::string_view text, std::vector<std::string>* words) {
   if (dot != std::string_view::npos && dot > 0) {
     std::string extension(text.substr(dot + 1));
     const bool plain = !extension.empty() && extension.size() <= 5 &&
-                       std::all_of(extension.begin(), extension.end(),
-                                   [](char c) { return IsDigit(c) || IsCapital(c) || IsSmall(c); });
-    if (plain && !std::all_of(extension.begin(), extension.end(), IsDigit)) {
+                       std::all_of(extension.begin(), extension.end(), [](char c) {
+                         return IsAsciiDigit(c) || IsCapital(c) || IsSmall(c);
+                       });
+    if (plain && !std::all_of(extension.begin(), extension.end(), IsAsciiDigit)) {
       std::transform(extension.begin(), extension.end(), extension.begin(), Lower);
       words->push_back("<file>");
       words->push_back("." + extension);
@@ -199,12 +199,14 @@ double ValueIn(const ToolWords& tool, std::string_view asked) {
 std::vector<double> Overlaps(const std::vector<std::string>& words,
                              std::span<const chat::ToolDefinition> tools) {
   std::vector<ToolWords> have;
+  have.reserve(tools.size());
   for (const chat::ToolDefinition& tool : tools) have.push_back(WordsOf(tool));
   const auto n = static_cast<double>(tools.size());
   std::vector<double> sums(tools.size(), 0);
   for (const std::string& word : words) {
     if (word.starts_with('<') || word.starts_with('.') || StopWords().contains(word)) continue;
     std::vector<double> values;
+    values.reserve(have.size());
     for (const ToolWords& tool : have) values.push_back(ValueIn(tool, word));
     const auto df = std::count_if(values.begin(), values.end(), [](double v) { return v > 0; });
     if (df == 0) continue;

@@ -10,6 +10,8 @@
 
 namespace weir::tools {
 
+inline bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
+
 bool IsValidUtf8(std::string_view text);
 
 // One code point from the front of `text`, removed from it. A byte that starts no valid sequence

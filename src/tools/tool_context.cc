@@ -46,7 +46,7 @@ void FindElsewhere(const ToolContext& context, const std::string& folder, std::s
 }
 
 std::vector<std::string> Quoted(std::vector<std::string> names) {
-  for (std::string& name : names) name = "'" + name + "'";
+  for (std::string& name : names) name.insert(0, 1, '\'').push_back('\'');
   return names;
 }
 

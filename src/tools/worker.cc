@@ -20,7 +20,7 @@
 namespace weir::tools {
 namespace {
 
-constexpr size_t kMaxLineBytes = 32u << 20;
+constexpr size_t kMaxMessageBytes = 32u << 20;
 constexpr int64_t kDefaultDeadlineMs = 25'000;
 
 // JSON-RPC 2.0 error codes.
@@ -36,7 +36,7 @@ class Server {
   // The answer to one line; empty for a notification.
   std::string Answer(std::string_view line) {
     json::ParseLimits limits;
-    limits.max_bytes = kMaxLineBytes;
+    limits.max_bytes = kMaxMessageBytes;
     const Result<json::Json> request = json::Parse(line, limits);
     if (!request) return ErrorReply(nullptr, kParseError, request.error().message);
     if (!request->is_object() || !request->contains("id")) return {};
@@ -156,7 +156,7 @@ class Server {
   Registry registry_;
 };
 
-// Lines from a descriptor, each at most kMaxLineBytes.
+// Lines from a descriptor, each at most kMaxMessageBytes.
 class LineReader {
  public:
   explicit LineReader(int fd) : fd_(fd) {}
@@ -173,7 +173,7 @@ class LineReader {
         return line;
       }
       searched = buffer_.size();
-      if (searched > kMaxLineBytes) {
+      if (searched > kMaxMessageBytes) {
         *too_long = true;
         buffer_.clear();
         searched = 0;
