@@ -5,8 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 weir=${1:-build/release/bin/weir}
 table=$(mktemp)
-python3 eval/routing/make_suites.py 150
-WEIR_MODEL=models/weir-nano.gguf "$weir" eval routing eval/routing/handwritten.jsonl eval/routing/heldout_wording.jsonl \
+WEIR_MODEL=models/weir-nano.gguf "$weir" eval routing eval/routing/handwritten.jsonl eval/routing/seen_wording.jsonl eval/routing/heldout_wording.jsonl \
   eval/routing/renamed_tools.jsonl eval/routing/unseen_tools.jsonl --distractors eval/routing/distractors.json \
   --out "$table" --json-out models/routing.json >/dev/null
 {
@@ -30,13 +29,15 @@ HEAD
 ## What it gets right
 
 Written by `scripts/evaluate_nano.sh`. *Model alone* sees the whole list; *scorer alone* is its first tool; *both together* is the product: the
-scorer's best six go to the model, the model chooses and fills under the grammar, a clear disagreement becomes a question.
+scorer's best six go to the model (twelve where it is unsure), the model chooses and fills under the grammar; where the two differ their log-odds are added,
+the sum decides, and a close sum becomes a question.
 *exact* is the right tool with every argument; *asked instead* is a question where a call was wanted; *asks when it must* and *says none fits* are shares
 of the ambiguous requests and of those that no tool fits; *wrong writes* counts calls that would have written or deleted and were not meant
 (every one of them is still shown and asked before it happens); *s* is seconds a request.
 
-`handwritten` are 179 requests in people's own words, written apart from the generator ([eval/routing](../eval/routing)); the other suites are generated with
-wordings, names and tools that training held out, each with its own list of 12.
+`handwritten` are 179 requests in people's own words, written apart from the generator ([eval/routing](../eval/routing)). The other suites are generated, 300
+requests each with a list of 12 of its own: `seen_wording` with request grammars that training used, but fresh values and lists; the others with wordings,
+names and tools that training held out. How much the scorer counts was set on the generated suites, never on the handwritten one.
 
 HEAD
   cat "$table"

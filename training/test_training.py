@@ -246,6 +246,35 @@ class ShippedModelTest(unittest.TestCase):
                 logits = model(torch.tensor([c["tokens"]]))[-1].numpy()
             np.testing.assert_allclose(logits, row, atol=2e-3)
 
+    def test_fused_steps_are_the_plain_ones_in_bfloat16(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("no PyTorch")
+        import fused
+        if not fused.available():
+            self.skipTest("no compiler, or a processor without AVX-512 BF16")
+        from model import Config, Model
+        torch.manual_seed(3)
+        c = Config(vocab=300, d=128, layers=4, attention=(1, 3), heads=2, kv_heads=1, ffn=192)
+        model = Model(c)
+        for b in model.blocks:  # what begins at zero has no gradient to compare
+            torch.nn.init.normal_(b.w2.weight, std=0.05)
+            torch.nn.init.normal_(b.mixer.out_proj.weight, std=0.05)
+        ids, targets = torch.randint(0, 300, (3, 37)), torch.randint(0, 300, (3 * 37,))
+        weights = (torch.rand(3 * 37) < 0.4).float() * 2 * torch.rand(3 * 37)
+        at = weights.nonzero().view(-1)
+        plain = (torch.nn.functional.cross_entropy(model(ids, at), targets[at], reduction="none") * weights[at]).sum() / weights.sum()
+        plain.backward()
+        want = {n: p.grad.clone() for n, p in model.named_parameters()}
+        model.zero_grad()
+        loss = fused.loss(model, ids, targets, weights)
+        loss.backward()
+        self.assertAlmostEqual(loss.item(), plain.item(), delta=2e-3 * plain.item())
+        for name, p in model.named_parameters():
+            # A sum of a thousand numbers of eight bits each: some percent off, and in the same direction.
+            self.assertLess((p.grad - want[name]).norm() / want[name].norm(), 0.05, name)
+
 
 if __name__ == "__main__":
     unittest.main()

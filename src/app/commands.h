@@ -20,6 +20,7 @@ using Action = std::function<int(Interrupt&)>;
 void AddRunCommands(CLI::App& app, Settings& settings, Action& action);  // run, chat
 void AddModelCommands(CLI::App& app, Settings& settings,
                       Action& action);  // model info|tokenize|logits|render|parse
+void AddBenchCommand(CLI::App& model, Settings& settings, Action& action);  // model bench
 void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);  // policy check|explain
 void AddToolCommands(CLI::App& app, Settings& settings, Action& action);    // tools list|show
 void AddAuditCommands(CLI::App& app, Settings& settings,

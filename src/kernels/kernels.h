@@ -115,6 +115,10 @@ struct KernelTable {
   void (*store_kv)(const float* x, int n, void* kv) noexcept;  // to the KV format
   void (*attention)(const AttentionArgs&) noexcept;
 
+  // 8-bit multiplications and additions out of registers, for n_steps; returns how many. Null in
+  // the reference. For benchmarks.
+  int64_t (*dot_loop)(int n_steps, int32_t* sink) noexcept = nullptr;
+
   MatMulFn MatMulFor(quant::Type type) const { return matmul[static_cast<uint32_t>(type)]; }
   ActivationForm FormFor(quant::Type type) const;
 };

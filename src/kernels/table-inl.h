@@ -12,6 +12,7 @@
 #include "kernels/dot_float-inl.h"
 #include "kernels/dot_block32-inl.h"
 #include "kernels/dot_block256-inl.h"
+#include "kernels/roof-inl.h"
 // clang-format on
 
 constexpr uint32_t SlotOf(quant::Type type) { return static_cast<uint32_t>(type); }
@@ -43,6 +44,7 @@ constexpr KernelTable MakeTable() {
   t.short_conv = ShortConv;
   t.store_kv = StoreKv;
   t.attention = Attention;
+  t.dot_loop = DotLoop;
   return t;
 }
 
