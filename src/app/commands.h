@@ -19,7 +19,9 @@ using Action = std::function<int(Interrupt&)>;
 
 void AddRunCommands(CLI::App& app, Settings& settings, Action& action);  // run, chat
 void AddModelCommands(CLI::App& app, Settings& settings,
-                      Action& action);  // model info|tokenize|logits|render|parse
+                      Action& action);  // model info|tokenize|logits|render|parse|synth
+// Below `weir model`; AddModelCommands calls it.
+void AddSynthCommand(CLI::App& model, Settings& settings, Action& action);
 void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);  // policy check|explain
 void AddToolCommands(CLI::App& app, Settings& settings, Action& action);    // tools list|show
 void AddAuditCommands(CLI::App& app, Settings& settings,

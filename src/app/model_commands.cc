@@ -299,6 +299,7 @@ void AddModelCommands(CLI::App& app, Settings& settings, Action& action) {
       model->add_subcommand("parse", "raw model output in, reasoning, answer and calls out");
   parse->add_flag("--jsonl", flags->jsonl, "one {\"text\": ...} a line");
   parse->callback(run(Parse));
+  AddSynthCommand(*model, settings, action);
 }
 
 }  // namespace weir::app
