@@ -206,4 +206,37 @@ Result<Lfm2Dims> ReadDims(const gguf::GgufFile& file) {
   return d;
 }
 
+void AddDims(const Lfm2Dims& d, gguf::MetadataBuilder& metadata) {
+  const std::string architecture = d.is_moe ? "lfm2moe" : "lfm2";
+  const auto add = [&](const char* key, auto value) {
+    metadata.Add(architecture + "." + key, value);
+  };
+  const auto add_int = [&](const char* key, int value) { add(key, static_cast<uint32_t>(value)); };
+  metadata.AddString("general.architecture", architecture);
+  add_int("block_count", d.n_layers);
+  add_int("context_length", d.n_context);
+  add_int("embedding_length", d.d_model);
+  add_int("feed_forward_length", d.d_ff);
+  add_int("attention.head_count", d.n_heads);
+  std::vector<int32_t> kv_heads;
+  for (const bool is_attention : d.is_attention)
+    kv_heads.push_back(is_attention ? d.n_kv_heads : 0);
+  metadata.AddArray<int32_t>(architecture + ".attention.head_count_kv", kv_heads);
+  if (d.head_dim * d.n_heads != d.d_model) {
+    add_int("attention.key_length", d.head_dim);
+    add_int("attention.value_length", d.head_dim);
+  }
+  add("attention.layer_norm_rms_epsilon", d.norm_eps);
+  add("rope.freq_base", static_cast<float>(d.rope_theta));
+  add_int("shortconv.l_cache", d.n_taps);
+  add_int("vocab_size", d.n_vocab);
+  if (!d.is_moe) return;
+  add_int("expert_count", d.n_experts);
+  add_int("expert_used_count", d.n_experts_used);
+  add_int("expert_feed_forward_length", d.d_ff_expert);
+  add_int("expert_gating_func", static_cast<int>(kGatingSigmoid));
+  add_int("leading_dense_block_count", d.n_dense_layers);
+  if (d.expert_weights_scale != 1) add("expert_weights_scale", d.expert_weights_scale);
+}
+
 }  // namespace weir::model

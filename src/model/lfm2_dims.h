@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "gguf/gguf_file.h"
+#include "gguf/metadata_builder.h"
 
 namespace weir::model {
 
@@ -40,5 +41,9 @@ struct Lfm2Dims {
 // Errors: another architecture or a variant that this engine does not compute (kUnsupported); a
 // missing key or a value that cannot be (kCorruptData).
 Result<Lfm2Dims> ReadDims(const gguf::GgufFile& file);
+
+// The reverse: the architecture and the keys that ReadDims reads, as the stock converter writes
+// them.
+void AddDims(const Lfm2Dims& dims, gguf::MetadataBuilder& metadata);
 
 }  // namespace weir::model

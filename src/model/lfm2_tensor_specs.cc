@@ -1,4 +1,5 @@
-// The table of tensors, and its form for the documentation.
+// The table of tensors, what it says of a model with given dimensions, and its form for the
+// documentation.
 
 #include <fmt/format.h>
 
@@ -114,12 +115,6 @@ std::string_view WhereName(Where where) {
   return "";
 }
 
-std::string_view KindName(const TensorSpec& spec) {
-  const bool is_vector = std::holds_alternative<Vector Lfm2Weights::*>(spec.slot) ||
-                         std::holds_alternative<Vector LayerWeights::*>(spec.slot);
-  return is_vector ? "float" : "any supported";
-}
-
 std::string ShapeText(const TensorSpec& spec) {
   std::string text;
   for (const Dim dim : spec.shape) {
@@ -129,19 +124,102 @@ std::string ShapeText(const TensorSpec& spec) {
   return text;
 }
 
+ModelTensor Instance(const TensorSpec& spec, int layer, const Lfm2Dims& dims) {
+  ModelTensor tensor;
+  tensor.spec = &spec;
+  tensor.name = fmt::format(fmt::runtime(spec.name), layer);
+  tensor.layer = layer;
+  for (const Dim dim : spec.shape) {
+    if (dim != Dim::kOne) tensor.shape.push_back(SizeOf(dim, dims));
+  }
+  return tensor;
+}
+
 }  // namespace
 
 std::span<const TensorSpec> TensorSpecs() { return kSpecs; }
+
+bool AppliesTo(Where where, int layer, const Lfm2Dims& dims) {
+  const bool is_attention = dims.is_attention[static_cast<size_t>(layer)];
+  const bool is_moe = layer >= dims.n_dense_layers;
+  switch (where) {
+    case Where::kOnce:
+      return false;
+    case Where::kEveryLayer:
+      return true;
+    case Where::kAttentionLayers:
+      return is_attention;
+    case Where::kConvLayers:
+      return !is_attention;
+    case Where::kDenseLayers:
+      return !is_moe;
+    case Where::kMoeLayers:
+      return is_moe;
+  }
+  return false;
+}
+
+uint64_t SizeOf(Dim dim, const Lfm2Dims& dims) {
+  switch (dim) {
+    case Dim::kOne:
+      return 1;
+    case Dim::kModel:
+      return static_cast<uint64_t>(dims.d_model);
+    case Dim::kThreeModel:
+      return 3 * static_cast<uint64_t>(dims.d_model);
+    case Dim::kVocab:
+      return static_cast<uint64_t>(dims.n_vocab);
+    case Dim::kQ:
+      return static_cast<uint64_t>(dims.d_q());
+    case Dim::kKv:
+      return static_cast<uint64_t>(dims.d_kv());
+    case Dim::kHead:
+      return static_cast<uint64_t>(dims.head_dim);
+    case Dim::kTaps:
+      return static_cast<uint64_t>(dims.n_taps);
+    case Dim::kFf:
+      return static_cast<uint64_t>(dims.d_ff);
+    case Dim::kExpertFf:
+      return static_cast<uint64_t>(dims.d_ff_expert);
+    case Dim::kExperts:
+      return static_cast<uint64_t>(dims.n_experts);
+  }
+  return 0;
+}
+
+bool IsFloatTensor(const TensorSpec& spec) {
+  return std::holds_alternative<Vector Lfm2Weights::*>(spec.slot) ||
+         std::holds_alternative<Vector LayerWeights::*>(spec.slot);
+}
+
+uint64_t ModelTensor::n_values() const {
+  uint64_t n = 1;
+  for (const uint64_t size : shape) n *= size;
+  return n;
+}
+
+std::vector<ModelTensor> TensorsOf(const Lfm2Dims& dims) {
+  std::vector<ModelTensor> tensors;
+  for (const TensorSpec& spec : kSpecs) {
+    if (spec.where == Where::kOnce && spec.required) tensors.push_back(Instance(spec, -1, dims));
+  }
+  for (int layer = 0; layer < dims.n_layers; ++layer) {
+    for (const TensorSpec& spec : kSpecs) {
+      if (AppliesTo(spec.where, layer, dims)) tensors.push_back(Instance(spec, layer, dims));
+    }
+  }
+  return tensors;
+}
 
 std::string TensorSpecsAsMarkdown() {
   std::string text =
       "| tensor | shape (fastest first) | where | type | name in the original checkpoint |\n"
       "|---|---|---|---|---|\n";
   for (const TensorSpec& spec : kSpecs) {
-    text += fmt::format("| `{}`{}{} | {} | {} | {} | `{}` |\n", spec.name,
-                        spec.required ? "" : " (optional)",
-                        spec.other_name.empty() ? "" : fmt::format(" or `{}`", spec.other_name),
-                        ShapeText(spec), WhereName(spec.where), KindName(spec), spec.hf_name);
+    text += fmt::format(
+        "| `{}`{}{} | {} | {} | {} | `{}` |\n", spec.name, spec.required ? "" : " (optional)",
+        spec.other_name.empty() ? "" : fmt::format(" or `{}`", spec.other_name), ShapeText(spec),
+        WhereName(spec.where), IsFloatTensor(spec) ? "float" : "any supported", spec.hf_name);
   }
   return text;
 }

@@ -9,52 +9,6 @@
 namespace weir::model {
 namespace {
 
-uint64_t SizeOf(Dim dim, const Lfm2Dims& d) {
-  switch (dim) {
-    case Dim::kOne:
-      return 1;
-    case Dim::kModel:
-      return static_cast<uint64_t>(d.d_model);
-    case Dim::kThreeModel:
-      return 3 * static_cast<uint64_t>(d.d_model);
-    case Dim::kVocab:
-      return static_cast<uint64_t>(d.n_vocab);
-    case Dim::kQ:
-      return static_cast<uint64_t>(d.d_q());
-    case Dim::kKv:
-      return static_cast<uint64_t>(d.d_kv());
-    case Dim::kHead:
-      return static_cast<uint64_t>(d.head_dim);
-    case Dim::kTaps:
-      return static_cast<uint64_t>(d.n_taps);
-    case Dim::kFf:
-      return static_cast<uint64_t>(d.d_ff);
-    case Dim::kExpertFf:
-      return static_cast<uint64_t>(d.d_ff_expert);
-    case Dim::kExperts:
-      return static_cast<uint64_t>(d.n_experts);
-  }
-  return 0;
-}
-
-bool AppliesTo(Where where, const LayerWeights& layer) {
-  switch (where) {
-    case Where::kOnce:
-      return false;
-    case Where::kEveryLayer:
-      return true;
-    case Where::kAttentionLayers:
-      return layer.is_attention;
-    case Where::kConvLayers:
-      return !layer.is_attention;
-    case Where::kDenseLayers:
-      return !layer.is_moe;
-    case Where::kMoeLayers:
-      return layer.is_moe;
-  }
-  return false;
-}
-
 std::string ShapeText(const std::array<uint64_t, 4>& shape) {
   return fmt::format("{{{}, {}, {}, {}}}", shape[0], shape[1], shape[2], shape[3]);
 }
@@ -72,7 +26,7 @@ class Loader {
         continue;
       }
       for (size_t i = 0; i < weights_.layers.size(); ++i) {
-        if (!AppliesTo(spec.where, weights_.layers[i])) continue;
+        if (!AppliesTo(spec.where, static_cast<int>(i), dims_)) continue;
         RETURN_IF_ERROR(
             LoadTensor(spec, fmt::format(fmt::runtime(spec.name), i), &weights_.layers[i]));
       }

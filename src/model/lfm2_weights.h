@@ -114,6 +114,26 @@ struct TensorSpec {
 };
 
 std::span<const TensorSpec> TensorSpecs();
+// Whether layer `layer` of such a model has the tensor; false for kOnce.
+bool AppliesTo(Where where, int layer, const Lfm2Dims& dims);
+uint64_t SizeOf(Dim dim, const Lfm2Dims& dims);
+// Kept as float32 vectors; norms, taps, routers, biases. Such tensors are never quantised.
+bool IsFloatTensor(const TensorSpec& spec);
+
+// One tensor of a particular model.
+struct ModelTensor {
+  const TensorSpec* spec = nullptr;
+  std::string name;             // in the file
+  int layer = -1;               // -1: once
+  std::vector<uint64_t> shape;  // fastest first, as many dimensions as the file has
+
+  uint64_t n_values() const;
+};
+
+// The required tensors of a model with these dimensions: the ones outside the layers, then layer by
+// layer.
+std::vector<ModelTensor> TensorsOf(const Lfm2Dims& dims);
+
 // The table as Markdown.
 std::string TensorSpecsAsMarkdown();
 

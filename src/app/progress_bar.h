@@ -1,0 +1,37 @@
+#pragma once
+// A line on standard error that says how far a long job is. It draws itself over, and disappears at
+// the end; where standard error is no terminal nothing is drawn. One thread.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace weir::app {
+
+// "[#####     ]  50 %  2.42 of 4.84 GB  410 MB/s  6 s left" after `seconds` of work.
+std::string ProgressLine(uint64_t bytes_done, uint64_t bytes_total, double seconds);
+
+// "4.84 GB", "3.1 MB", "17 bytes": units of 1000, as disks are sold.
+std::string BytesText(uint64_t bytes);
+
+class ProgressBar {
+ public:
+  explicit ProgressBar(bool enabled);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  // Cheap: draws ten times a second at most.
+  void Update(uint64_t bytes_done, uint64_t bytes_total);
+  double seconds() const;  // since it was made
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool enabled_;
+  bool drawn_ = false;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_drawn_ = start_;
+};
+
+}  // namespace weir::app
