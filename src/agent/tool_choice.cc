@@ -9,12 +9,16 @@ namespace {
 // A score of exactly 0 or 1 would outvote any model; this much is the most that the scorer may say.
 constexpr double kLeastScore = 1e-3;
 
+// A unit of summed rarity weighs as much as this many units of log-odds; set, with the profile's
+// weight, on the generated suites of eval/routing.
+constexpr double kOverlapUnit = 3;
+
 // What the scorer says for a tool, in units of log-odds up to a constant of the request. A learnt
 // score is a probability. An overlap score is S / (S + 1), S the summed rarity of the words that
 // tool and request share; sharing none speaks neither way.
 double Evidence(const tools::Ranked& ranked) {
   const double p = std::clamp(ranked.score, kLeastScore, 1 - kLeastScore);
-  return ranked.learnt ? std::log(p / (1 - p)) : p / (1 - p);
+  return ranked.learnt ? std::log(p / (1 - p)) : kOverlapUnit * p / (1 - p);
 }
 
 double EvidenceFor(const std::string& tool, std::span<const chat::ToolDefinition> all,

@@ -67,9 +67,9 @@ TEST_F(ToolChoiceTest, AnExtremeScoreDoesNotOutvoteEveryModel) {
 
 TEST_F(ToolChoiceTest, OfToolsNeverLearntTheWordsInCommonCount) {
   ranked_ = {{1, 0.75, false}, {0, 0.5, false}, {2, 0.0, false}};  // S = 3, 1, 0
-  EXPECT_EQ(Choose(CallOf("read", {{"move", -2.1F}})).kind, Kind::kKeep);
-  EXPECT_EQ(Choose(CallOf("read", {{"move", -1.9F}})).kind, Kind::kSwitch);
-  EXPECT_EQ(Choose(CallOf("copy", {{"read", -1.1F}})).kind, Kind::kKeep);
+  EXPECT_EQ(Choose(CallOf("read", {{"move", -6.1F}})).kind, Kind::kKeep);
+  EXPECT_EQ(Choose(CallOf("read", {{"move", -5.9F}})).kind, Kind::kSwitch);
+  EXPECT_EQ(Choose(CallOf("copy", {{"read", -3.1F}})).kind, Kind::kKeep);
 }
 
 TEST_F(ToolChoiceTest, NothingIsChosenAgainstAnUnknownOdd) {

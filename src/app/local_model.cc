@@ -163,7 +163,7 @@ agent::ModelProfile ProfileOf(prompt::Family family) {
     profile.single_call = true;
     profile.copies_spans = true;
     profile.max_result_bytes = 600;
-    profile.scorer_weight = 1;
+    profile.scorer_weight = 0.75F;
     profile.question_margin = 0.3F;
     return profile;
   }
