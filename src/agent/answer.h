@@ -9,4 +9,7 @@ namespace weir::agent {
 // question mark.
 bool IsQuestion(std::string_view text);
 
+// True when a request asks what the assistant can do: the registry knows, a small model does not.
+bool AsksForAbilities(std::string_view request);
+
 }  // namespace weir::agent

@@ -14,5 +14,14 @@ TEST(Question, IsKnownByItsLastMark) {
   EXPECT_FALSE(IsQuestion(""));
 }
 
+TEST(Abilities, AreAskedForInWholeSentencesOnly) {
+  EXPECT_TRUE(AsksForAbilities("What can you do?"));
+  EXPECT_TRUE(AsksForAbilities("  help! "));
+  EXPECT_TRUE(AsksForAbilities("which tools do you have"));
+  EXPECT_FALSE(AsksForAbilities("help me find notes.txt"));
+  EXPECT_FALSE(AsksForAbilities("what can you do about old.log"));
+  EXPECT_FALSE(AsksForAbilities(""));
+}
+
 }  // namespace
 }  // namespace weir::agent

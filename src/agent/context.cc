@@ -45,6 +45,15 @@ std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition>
   return offered;
 }
 
+std::string Abilities(const tools::Registry& registry) {
+  std::string text = "This is what I have tools for:";
+  for (const tools::ToolEntry& entry : registry.tools()) {
+    const std::string& description = entry.definition.description;
+    text += fmt::format("\n  {}", std::string_view(description).substr(0, description.find(". ")));
+  }
+  return text;
+}
+
 policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call) {
   policy::ProposedCall proposed;
   proposed.server = entry.server;

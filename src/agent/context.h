@@ -29,6 +29,9 @@ std::vector<chat::ToolDefinition> OfferedTools(std::vector<chat::ToolDefinition>
                                                const ModelProfile& profile,
                                                std::string_view request);
 
+// One line a tool, in the registry's own words.
+std::string Abilities(const tools::Registry& registry);
+
 policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call);
 
 // A tool result as the model gets to see it: first line and details, cut to the profile's size with

@@ -77,6 +77,8 @@ struct Stepper {
     state.last_result.clear();
     RecordEvent(audit::EventKind::kRunStarted,
                 {{"policy", context.policy.hash()}, {"dry_run", context.dry_run}});
+    if (context.profile.single_call && AsksForAbilities(state.request))
+      return End(Outcome::kAnswered, Abilities(context.registry));
     Offer();
   }
 

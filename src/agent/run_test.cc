@@ -317,6 +317,13 @@ TEST_F(RunTest, AScorerThatOutweighsTheModelHasItCallTheOtherTool) {
               ElementsAre("record", "preview"));
 }
 
+TEST_F(RunTest, ASmallModelIsNotAskedWhatTheToolsCanDo) {
+  profile_.single_call = true;
+  const Outputs outputs = Ask("What can you do?");
+  EXPECT_THAT(Kinds(outputs), ElementsAre("record", "record", "finish"));
+  EXPECT_THAT(Find<Finish>(outputs)->answer, ::testing::HasSubstr("Delete a file"));
+}
+
 TEST_F(RunTest, ADryRunPreviewsWritesAndDoesNone) {
   dry_run_ = true;
   Ask("delete old.log");
