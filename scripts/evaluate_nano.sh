@@ -18,7 +18,8 @@ WEIR_MODEL=models/weir-nano.gguf "$weir" eval routing eval/routing/handwritten.j
 | `shortlist.tsv` | word weights of the scorer that narrows the tool list; compiled into `weir` |
 | `routing.json` | the figures below |
 
-Both are made by [training/](../training) from generated data alone, under the project's licence. What the model is:
+Both are made by [training/](../training) from generated data alone (some words in it are from Debian's word list), under the project's licence.
+What the model is:
 
 ```
 HEAD

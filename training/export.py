@@ -114,8 +114,8 @@ def main():
     if a.checkpoint:
         import torch
         saved = torch.load(a.checkpoint, map_location="cpu")
-        trained_on = (f"Trained from scratch on {saved['tokens'] / 1e6:.1f} million tokens of generated tool conversations (Weir's training/ folder); "
-                      "no other data, no other model.")
+        trained_on = (f"Trained from scratch on {saved['tokens'] / 1e6:.1f} million tokens of generated tool conversations (Weir's training/ folder; "
+                      "some words from Debian's wamerican); no other data, no other model.")
         export(saved["config"], {k: v.numpy() for k, v in saved["model"].items()}, Tokenizer.load(a.tokenizer), trained_on, a.out)
         print(f"{a.out}: {os.path.getsize(a.out)} bytes, step {saved['step']}, {saved['tokens'] / 1e6:.2f} M tokens")
     if a.reference:

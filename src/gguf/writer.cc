@@ -11,8 +11,8 @@ namespace weir::gguf {
 namespace {
 
 // What readers accept; docs/formats/gguf.md.
-constexpr uint64_t kDefaultAlignment = 32;
-constexpr size_t kMaxNameBytes = 1024;
+constexpr uint64_t kAlignmentUnlessTold = 32;
+constexpr size_t kMaxNameWritten = 1024;
 constexpr size_t kMaxDims = 4;
 constexpr size_t kMaxTensors = 65536;
 
@@ -32,9 +32,9 @@ bool AlignUp(uint64_t& n, uint64_t alignment) {
 // Bytes of the tensor's data, its name and shape checked.
 Result<uint64_t> CheckedBytes(const TensorPlan& tensor) {
   const std::string place = Describe({"tensor", tensor.name});
-  if (tensor.name.empty() || tensor.name.size() > kMaxNameBytes) {
+  if (tensor.name.empty() || tensor.name.size() > kMaxNameWritten) {
     return MakeError(ErrorCode::kInvalidArgument, "a tensor's name has {} bytes, expected 1 to {}",
-                     tensor.name.size(), kMaxNameBytes);
+                     tensor.name.size(), kMaxNameWritten);
   }
   if (tensor.shape.empty() || tensor.shape.size() > kMaxDims) {
     return MakeError(ErrorCode::kInvalidArgument, "{}: {} dimensions, expected 1 to {}", place,
@@ -66,7 +66,7 @@ Result<uint64_t> CheckedBytes(const TensorPlan& tensor) {
 
 struct Writer::Layout {
   std::string header;  // up to the first tensor's data
-  uint64_t alignment = kDefaultAlignment;
+  uint64_t alignment = kAlignmentUnlessTold;
   uint64_t file_bytes = 0;
   std::vector<Extent> tensors;
 };

@@ -15,7 +15,7 @@ namespace {
 
 // ---- value = scale q - min, q in [0, largest] ----
 
-struct ScaleMin {
+struct FittedScaleMin {
   float scale = 0;
   float min = 0;  // not negative: what is subtracted
 };
@@ -49,7 +49,7 @@ Sums SumsFor(const float* x, const float* weights, const float* codes) {
 }
 
 // The best scale and minimum for given codes; the format knows no negative minimum.
-ScaleMin Solve(const Sums& s) {
+FittedScaleMin Solve(const Sums& s) {
   const float determinant = s.w * s.qq - s.q * s.q;
   if (determinant <= 0) return {};
   const float offset = (s.qq * s.x - s.q * s.xq) / determinant;
@@ -57,7 +57,7 @@ ScaleMin Solve(const Sums& s) {
   return {(s.w * s.xq - s.x * s.q) / determinant, -offset};
 }
 
-float ErrorOf(const ScaleMin& fit, const float* x, const float* weights, const float* codes) {
+float ErrorOf(const FittedScaleMin& fit, const float* x, const float* weights, const float* codes) {
   float error = 0;
   for (int i = 0; i < kSubBlock; ++i) {
     const float difference = fit.scale * codes[i] - fit.min - x[i];
@@ -67,13 +67,13 @@ float ErrorOf(const ScaleMin& fit, const float* x, const float* weights, const f
 }
 
 // Tries steps between (high - low) / (largest - 1) and (high - low) / (largest + 1).
-ScaleMin FitScaleMin(const float* x, int largest) {
+FittedScaleMin FitScaleMin(const float* x, int largest) {
   const auto [low_at, high] = std::minmax_element(x, x + kSubBlock);
   const float low = std::min(*low_at, 0.0F);
   if (*high <= low) return {0, -low};
   float weights[kSubBlock];
   FillWeights(x, weights);
-  ScaleMin best = {(*high - low) / static_cast<float>(largest), -low};
+  FittedScaleMin best = {(*high - low) / static_cast<float>(largest), -low};
   float best_error = -1;
   constexpr int kTries = 21;
   for (int i = 0; i < kTries; ++i) {
@@ -82,7 +82,7 @@ ScaleMin FitScaleMin(const float* x, int largest) {
     float codes[kSubBlock];
     for (int j = 0; j < kSubBlock; ++j)
       codes[j] = static_cast<float>(NearestCode((x[j] - low) * inverse, 0, largest));
-    const ScaleMin fit = Solve(SumsFor(x, weights, codes));
+    const FittedScaleMin fit = Solve(SumsFor(x, weights, codes));
     if (fit.scale <= 0) continue;
     const float error = ErrorOf(fit, x, weights, codes);
     if (best_error >= 0 && error >= best_error) continue;
@@ -103,8 +103,8 @@ void PackScaleMin(const int* scales, const int* mins, uint8_t* s) {
 
 // Fills 16 bytes of scales at `p` and the 256 codes.
 void ScaleMinCodes(const float* x, int largest, uint8_t* p, uint8_t* codes) {
-  ScaleMin fits[8];
-  ScaleMin top;
+  FittedScaleMin fits[8];
+  FittedScaleMin top;
   for (int j = 0; j < 8; ++j) {
     fits[j] = FitScaleMin(x + kSubBlock * j, largest);
     top.scale = std::max(top.scale, fits[j].scale);
