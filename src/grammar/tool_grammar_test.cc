@@ -28,7 +28,8 @@ const std::shared_ptr<const VocabIndex>& ByteIndex() {
   return *kIndex;
 }
 
-std::shared_ptr<const ToolGrammar> Compiled(const Tools& tools, ToolGrammarOptions options = {}) {
+std::shared_ptr<const ToolGrammar> CompiledTools(const Tools& tools,
+                                                 ToolGrammarOptions options = {}) {
   auto grammar = ToolGrammar::Compile(ByteIndex(), tools, std::move(options));
   EXPECT_TRUE(grammar.has_value()) << (grammar ? "" : grammar.error().message);
   return *grammar;
@@ -48,7 +49,7 @@ std::string Try(const std::shared_ptr<const ToolGrammar>& grammar, const std::st
 
 std::string TryOne(const std::string& schema, const std::string& body,
                    ToolGrammarOptions options = {}) {
-  return Try(Compiled({MakeTool("f", schema)}, std::move(options)), body);
+  return Try(CompiledTools({MakeTool("f", schema)}, std::move(options)), body);
 }
 
 void ExpectCompileError(const Tools& tools, const std::string& part,
@@ -63,7 +64,7 @@ constexpr const char* kTwoArguments =
   "required": ["a"], "additionalProperties": false})";
 
 TEST(ToolGrammarTest, ACallNamesAnOfferedTool) {
-  const auto grammar = Compiled(
+  const auto grammar = CompiledTools(
       {MakeTool("list", "null"), MakeTool("list_files", "null"), MakeTool("ns.get-it", "null")});
   EXPECT_EQ(Try(grammar, "[list()]"), "ok");
   EXPECT_EQ(Try(grammar, "[list_files()]"), "ok");
@@ -244,11 +245,11 @@ TEST(ToolGrammarTest, RecursionEndsAtTheDepthLimit) {
 
 TEST(ToolGrammarTest, SeveralCallsAreSeparatedAndCounted) {
   const auto grammar =
-      Compiled({MakeTool("f", "null"), MakeTool("g", kTwoArguments)}, {.max_calls = 2});
+      CompiledTools({MakeTool("f", "null"), MakeTool("g", kTwoArguments)}, {.max_calls = 2});
   EXPECT_EQ(Try(grammar, "[f(), g(a='x')]"), "ok");
   EXPECT_EQ(Try(grammar, "[f(), f(), f()]"), "refused at , f()]");
   EXPECT_EQ(Try(grammar, "[f(),f()]"), "refused at f()]");
-  EXPECT_EQ(Try(Compiled({MakeTool("f", "null")}), "[f(), f()]"), "refused at , f()]");
+  EXPECT_EQ(Try(CompiledTools({MakeTool("f", "null")}), "[f(), f()]"), "refused at , f()]");
 }
 
 TEST(ToolGrammarTest, SpansAreCopiedFromTheSource) {
@@ -289,7 +290,7 @@ bool TextAllowed(const GrammarState& state) {
 }
 
 TEST(ToolGrammarTest, ATurnIsTextOrCalls) {
-  GrammarState state(Compiled({MakeTool("f", "null")}));
+  GrammarState state(CompiledTools({MakeTool("f", "null")}));
   EXPECT_EQ(Controls(state), std::vector<TokenId>({kCallStart}));
   EXPECT_TRUE(TextAllowed(state));
   GrammarState text = state;
@@ -307,7 +308,7 @@ TEST(ToolGrammarTest, ATurnIsTextOrCalls) {
 }
 
 TEST(ToolGrammarTest, ARequiredCallLeavesNoChoice) {
-  GrammarState state(Compiled({MakeTool("f", "null")}, {.require_call = true}));
+  GrammarState state(CompiledTools({MakeTool("f", "null")}, {.require_call = true}));
   EXPECT_FALSE(TextAllowed(state));
   EXPECT_EQ(state.ForcedToken(), kCallStart);
   // With a vocabulary of bytes everything is forced.
@@ -323,13 +324,13 @@ TEST(ToolGrammarTest, ARequiredCallLeavesNoChoice) {
 }
 
 TEST(ToolGrammarTest, WithoutToolsATurnIsText) {
-  const GrammarState state(Compiled({}));
+  const GrammarState state(CompiledTools({}));
   EXPECT_TRUE(Controls(state).empty());
   EXPECT_TRUE(TextAllowed(state));
 }
 
 TEST(ToolGrammarTest, ReasoningComesFirstAndOnce) {
-  GrammarState state(Compiled({MakeTool("f", "null")}, {.allow_reasoning = true}));
+  GrammarState state(CompiledTools({MakeTool("f", "null")}, {.allow_reasoning = true}));
   EXPECT_EQ(Controls(state), std::vector<TokenId>({kCallStart, kThink}));
   EXPECT_TRUE(state.Accept(kThink));
   EXPECT_EQ(Controls(state), std::vector<TokenId>({kEndThink}));
@@ -340,7 +341,7 @@ TEST(ToolGrammarTest, ReasoningComesFirstAndOnce) {
 }
 
 TEST(ToolGrammarTest, ReasoningMayBeOpenAlready) {
-  GrammarState state(Compiled({MakeTool("f", "null")}, {.starts_in_reasoning = true}));
+  GrammarState state(CompiledTools({MakeTool("f", "null")}, {.starts_in_reasoning = true}));
   EXPECT_EQ(Controls(state), std::vector<TokenId>({kEndThink}));
   EXPECT_TRUE(state.Accept(kEndThink));
   EXPECT_EQ(Controls(state), std::vector<TokenId>({kCallStart}));
@@ -348,13 +349,14 @@ TEST(ToolGrammarTest, ReasoningMayBeOpenAlready) {
 
 TEST(ToolGrammarTest, TextMayComeBeforeCallsWhenAllowed) {
   GrammarState state(
-      Compiled({MakeTool("f", "null")}, {.require_call = true, .text_before_call = true}));
+      CompiledTools({MakeTool("f", "null")}, {.require_call = true, .text_before_call = true}));
   EXPECT_TRUE(state.Accept(kFirstByte + 'x'));
   EXPECT_EQ(Controls(state), std::vector<TokenId>({kCallStart}));
 }
 
 TEST(ToolGrammarTest, ControlTokensNeverStandInsideACall) {
-  GrammarState state(Compiled({MakeTool("f", R"({"properties": {"a": {"type": "string"}}})")}));
+  GrammarState state(
+      CompiledTools({MakeTool("f", R"({"properties": {"a": {"type": "string"}}})")}));
   ASSERT_TRUE(state.Accept(kCallStart));
   for (const char c : std::string("[f(a='x")) ASSERT_TRUE(state.Accept(kFirstByte + c));
   EXPECT_TRUE(Controls(state).empty());
@@ -389,8 +391,8 @@ TEST(ToolGrammarTest, SchemasThatNothingSatisfiesAreNamed) {
           R"({"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "required": ["n"], "properties": {"n": {"$ref": "#/$defs/n"}}}}})")},
       "without end");
   // One kind of several, and properties that are optional and `false`, may be impossible.
-  Compiled(property(R"({"type": ["string", "null"], "minLength": 3, "maxLength": 2})"));
-  Compiled(property("false"));
+  CompiledTools(property(R"({"type": ["string", "null"], "minLength": 3, "maxLength": 2})"));
+  CompiledTools(property("false"));
 }
 
 TEST(ToolGrammarTest, NamesThatACallCanNotSpellAreRefused) {

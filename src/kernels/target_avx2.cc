@@ -12,8 +12,7 @@
 #include "kernels/targets.h"
 #include "quant/quant.h"
 
-// Loops over a tile of registers must vanish, or the tile lies in memory.
-#define WEIR_UNROLL _Pragma("GCC unroll 16")
+#define WEIR_UNROLL WEIR_UNROLLED
 #define WEIR_TARGET_NAME "avx2"
 #define WEIR_KV_IS_HALF 1
 

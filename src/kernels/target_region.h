@@ -18,4 +18,12 @@
 #define WEIR_TARGET_END WEIR_PRAGMA(GCC pop_options)
 #endif
 
+// Before a loop over a tile of registers: it must vanish, or the tile lies in memory. Not under a
+// sanitizer, whose checks of each copy take minutes to compile.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WEIR_UNROLLED
+#else
+#define WEIR_UNROLLED WEIR_PRAGMA(GCC unroll 16)
+#endif
+
 #define WEIR_INLINE static inline __attribute__((always_inline))

@@ -55,7 +55,8 @@ TEST(Shortlist, GivesTheAnswersOfTheReference) {
 }
 
 TEST(Shortlist, StemsAsTheReference) {
-  for (const auto& [word, stem] : Vectors().at("stems").items()) {
+  const json::Json vectors = Vectors();  // a temporary would not outlive the head of the loop
+  for (const auto& [word, stem] : vectors.at("stems").items()) {
     EXPECT_EQ(Stem(word), stem.get<std::string>()) << word;
   }
 }
