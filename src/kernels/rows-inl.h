@@ -69,13 +69,16 @@ struct RowTile {
   const unsigned char* weights;
   int64_t stride;  // bytes from row to row; 0: the same row in every lane
   int row;
-  int n_rows;  // 16, or 1
+  int n_rows;     // 16, or 1
+  bool has_next;  // 16 more rows lie behind these
 };
 
 WEIR_INLINE RowTile TileAt(const MatMulArgs& a, int row) {
   const unsigned char* weights = reinterpret_cast<const unsigned char*>(a.weights);
   const bool whole = row + kRowsAtOnce <= a.row_end;
-  return {weights + row * a.row_bytes, whole ? a.row_bytes : 0, row, whole ? kRowsAtOnce : 1};
+  const bool has_next = row + 2 * kRowsAtOnce <= a.row_end;
+  return {weights + row * a.row_bytes, whole ? a.row_bytes : 0, row, whole ? kRowsAtOnce : 1,
+          has_next};
 }
 
 WEIR_INLINE void StoreRows(const MatMulArgs& a, const RowTile& tile, int token, F32x16 f) {
@@ -98,6 +101,17 @@ WEIR_INLINE void PrefetchNext(const RowTile& tile, int64_t from, int64_t bytes) 
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(next + i, 0, 2);
 }
 
+// A prefetch into a page whose translation is not at hand may be dropped: one plain load a page
+// brings the translations of the next 16 rows.
+WEIR_INLINE void TouchNext(const RowTile& tile) {
+  if (!tile.has_next) return;
+  constexpr int64_t kPageBytes = 4096;
+  const unsigned char* next = tile.weights + kRowsAtOnce * tile.stride;
+  for (int64_t i = 0; i < kRowsAtOnce * tile.stride; i += kPageBytes) {
+    static_cast<void>(*static_cast<const volatile unsigned char*>(next + i));
+  }
+}
+
 template <class Format, int kTokens>
 WEIR_INLINE void DirectTokens(const MatMulArgs& a, int first) {
   XRow x[kTokens];
@@ -105,6 +119,7 @@ WEIR_INLINE void DirectTokens(const MatMulArgs& a, int first) {
   for (int row = a.row_begin; row < a.row_end;) {
     const RowTile tile = TileAt(a, row);
     F32x16 f[kTokens];
+    TouchNext(tile);
     Format::template Direct<kTokens>(tile, a.x->n_cols, x, f);
     WEIR_UNROLL
     for (int i = 0; i < kTokens; ++i) StoreRows(a, tile, first + i, f[i]);
