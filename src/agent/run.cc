@@ -115,7 +115,7 @@ struct Stepper {
   // Where the scorer speaks for another tool than the first call names: the model is asked again
   // for that one, or the person says which is meant.
   bool MaybeOtherTool(const ModelReply& reply) {
-    if (state.settled_tool || state.n_turns > 1) return false;
+    if (context.profile.scorer_weight <= 0 || state.settled_tool || state.n_turns > 1) return false;
     const std::vector<chat::ToolDefinition> all = Definitions(context.registry);
     const ToolChoice choice =
         ChooseTool(reply, state.conversation.tools, all, context.shortlist.Rank(state.request, all),

@@ -346,9 +346,13 @@ std::vector<Ranked> Shortlist::Rank(std::string_view request,
   std::vector<Ranked> ranked;
   for (size_t i = 0; i < tools.size(); ++i) {
     const int column = ColumnOf(tools[i]);
-    const double s = overlaps[i] + kKin * Kinship(tools[i], shares);
-    const double score = column >= 0 ? shares[static_cast<size_t>(column)] : s / (s + 1);
-    ranked.push_back({static_cast<int>(i), score, column >= 0});
+    const int index = static_cast<int>(i);
+    if (column >= 0) {
+      ranked.push_back({index, shares[static_cast<size_t>(column)], true});
+    } else {
+      const double s = overlaps[i] + kKin * Kinship(tools[i], shares);
+      ranked.push_back({index, s / (s + 1), false});
+    }
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.score > b.score; });
