@@ -13,11 +13,9 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "files are read without swapping bytes");
 
 constexpr std::string_view kMagic = "GGUF";
-constexpr uint64_t kDefaultAlignment = 32;
 constexpr uint64_t kMinAlignment = 8;
 constexpr uint64_t kMaxAlignment = uint64_t{1} << 20U;
-constexpr uint64_t kMaxNameBytes = 1024;  // of a tensor; known files stay below 64
-constexpr uint64_t kMaxEntries = 65536;   // keys, and tensors; the largest known files have 2000
+constexpr uint64_t kMaxEntries = 65536;  // keys, and tensors; the largest known files have 2000
 constexpr uint64_t kMinKeyBytes = 8 + 1 + 4 + 1;             // length, name, kind, value
 constexpr uint64_t kMinTensorBytes = 8 + 1 + 4 + 8 + 4 + 8;  // ..., n_dims, dimension, type, offset
 

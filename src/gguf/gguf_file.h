@@ -24,6 +24,9 @@
 
 namespace weir::gguf {
 
+inline constexpr uint64_t kDefaultAlignment = 32;  // of tensor data, where the file names no other
+inline constexpr uint64_t kMaxNameBytes = 1024;    // of a tensor; known files stay below 64
+
 struct TensorInfo {
   std::string_view name;
   uint32_t type_id = 0;                       // see tensor_type.h

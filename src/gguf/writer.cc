@@ -5,14 +5,13 @@
 #include <unordered_set>
 
 #include "gguf/cursor.h"
+#include "gguf/gguf_file.h"
 #include "gguf/tensor_type.h"
 
 namespace weir::gguf {
 namespace {
 
 // What readers accept; docs/formats/gguf.md.
-constexpr uint64_t kAlignmentUnlessTold = 32;
-constexpr size_t kMaxNameWritten = 1024;
 constexpr size_t kMaxDims = 4;
 constexpr size_t kMaxTensors = 65536;
 
@@ -32,9 +31,9 @@ bool AlignUp(uint64_t& n, uint64_t alignment) {
 // Bytes of the tensor's data, its name and shape checked.
 Result<uint64_t> CheckedBytes(const TensorPlan& tensor) {
   const std::string place = Describe({"tensor", tensor.name});
-  if (tensor.name.empty() || tensor.name.size() > kMaxNameWritten) {
+  if (tensor.name.empty() || tensor.name.size() > kMaxNameBytes) {
     return MakeError(ErrorCode::kInvalidArgument, "a tensor's name has {} bytes, expected 1 to {}",
-                     tensor.name.size(), kMaxNameWritten);
+                     tensor.name.size(), kMaxNameBytes);
   }
   if (tensor.shape.empty() || tensor.shape.size() > kMaxDims) {
     return MakeError(ErrorCode::kInvalidArgument, "{}: {} dimensions, expected 1 to {}", place,
@@ -66,7 +65,7 @@ Result<uint64_t> CheckedBytes(const TensorPlan& tensor) {
 
 struct Writer::Layout {
   std::string header;  // up to the first tensor's data
-  uint64_t alignment = kAlignmentUnlessTold;
+  uint64_t alignment = kDefaultAlignment;
   uint64_t file_bytes = 0;
   std::vector<Extent> tensors;
 };

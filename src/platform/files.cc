@@ -49,16 +49,6 @@ ErrorCode CodeOf(int error_number) {
   }
 }
 
-tl::unexpected<Error> FileError(std::string_view path) {
-  return MakeError(SystemError(errno, fmt::format("'{}'", path)));
-}
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
@@ -100,6 +90,16 @@ Status CheckPrivate(const std::string& path) {
 }
 
 }  // namespace
+
+tl::unexpected<Error> FileError(std::string_view path) {
+  return MakeError(SystemError(errno, fmt::format("'{}'", path)));
+}
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
 
 Error SystemError(int error_number, std::string_view context) {
   return Error{CodeOf(error_number),

@@ -25,8 +25,14 @@ Status WriteFileDurably(const std::string& path, std::string_view bytes, mode_t 
 // as it is; error kPermissionDenied when it belongs to another user or others may write to it.
 Status EnsurePrivateFolder(const std::string& path);
 
+// The folder that holds `path`, by its text alone: "." for a bare name.
+std::string FolderOf(const std::string& path);
+
 // fsync of a folder, which makes creations, renames and deletions in it durable.
 Status SyncFolder(const std::string& path);
+
+// An Error for errno as it stands: "'PATH': text of the system".
+tl::unexpected<Error> FileError(std::string_view path);
 
 // An Error for the errno value `error_number`: "CONTEXT: text of the system".
 Error SystemError(int error_number, std::string_view context);

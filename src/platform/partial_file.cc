@@ -17,16 +17,6 @@ namespace {
 // The disk is kept busy from this many unwritten bytes on, so that the final fsync is short.
 constexpr uint64_t kFlushBytes = uint64_t{32} << 20U;
 
-tl::unexpected<Error> PartialError(std::string_view path) {
-  return MakeError(SystemError(errno, fmt::format("'{}'", path)));
-}
-
-std::string FolderHolding(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 bool IsFull(int error_number) { return error_number == ENOSPC || error_number == EDQUOT; }
 
 }  // namespace
@@ -39,13 +29,13 @@ Result<PartialFile> PartialFile::Create(const std::string& path, uint64_t n_byte
   const std::string partial = path + ".partial";
   UniqueFd fd(
       ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
-  if (!fd.valid()) return PartialError(partial);
+  if (!fd.valid()) return FileError(partial);
   PartialFile file(path, n_bytes, std::move(fd));
   if (Status locked = file.Lock(); !locked) {
     file.fd_.reset();  // somebody else's: stays where it is
     return MakeError(std::move(locked).error());
   }
-  if (::ftruncate(file.fd_.get(), 0) != 0) return PartialError(partial);
+  if (::ftruncate(file.fd_.get(), 0) != 0) return FileError(partial);
   RETURN_IF_ERROR(file.Reserve());
   return file;
 }
@@ -59,7 +49,7 @@ Status PartialFile::Lock() const {
   const bool locked = ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0;
   struct stat ours{};
   struct stat named{};
-  if (::fstat(fd_.get(), &ours) != 0) return PartialError(PartialPath());
+  if (::fstat(fd_.get(), &ours) != 0) return FileError(PartialPath());
   if (!S_ISREG(ours.st_mode)) {
     return MakeError(ErrorCode::kInvalidArgument, "'{}' is there and is no regular file",
                      PartialPath());
@@ -74,13 +64,13 @@ Status PartialFile::Lock() const {
 Status PartialFile::Reserve() const {
   constexpr auto kMax = static_cast<uint64_t>(std::numeric_limits<off_t>::max());
   struct statvfs disk{};
-  if (::fstatvfs(fd_.get(), &disk) != 0) return PartialError(PartialPath());
+  if (::fstatvfs(fd_.get(), &disk) != 0) return FileError(PartialPath());
   if (n_bytes_ > kMax || n_bytes_ / disk.f_frsize > disk.f_bavail) return MakeError(NoRoom());
   if (n_bytes_ == 0) return {};
   // A file system that cannot reserve (EOPNOTSUPP and the like) shows a full disk while writing.
   if (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(n_bytes_)) != 0 &&
       (IsFull(errno) || errno == EFBIG)) {
-    return IsFull(errno) ? MakeError(NoRoom()) : PartialError(PartialPath());
+    return IsFull(errno) ? MakeError(NoRoom()) : FileError(PartialPath());
   }
   return {};
 }
@@ -98,7 +88,7 @@ Status PartialFile::Append(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return IsFull(errno) ? MakeError(NoRoom()) : PartialError(PartialPath());
+    if (n < 0) return IsFull(errno) ? MakeError(NoRoom()) : FileError(PartialPath());
     bytes = bytes.subspan(static_cast<size_t>(n));
     size_ += static_cast<uint64_t>(n);
   }
@@ -113,10 +103,10 @@ Status PartialFile::Append(std::span<const std::byte> bytes) {
 
 Status PartialFile::Commit() {
   if (::fsync(fd_.get()) != 0)
-    return IsFull(errno) ? MakeError(NoRoom()) : PartialError(PartialPath());
-  if (::rename(PartialPath().c_str(), path_.c_str()) != 0) return PartialError(path_);
+    return IsFull(errno) ? MakeError(NoRoom()) : FileError(PartialPath());
+  if (::rename(PartialPath().c_str(), path_.c_str()) != 0) return FileError(path_);
   fd_.reset();
-  return SyncFolder(FolderHolding(path_));
+  return SyncFolder(FolderOf(path_));
 }
 
 }  // namespace weir::platform
