@@ -160,13 +160,10 @@ WEIR_INLINE void StartSums(int offset, const XRow* x, int block, I32x16* sums) {
   for (int i = 0; i < kTokens; ++i) sums[i] = SetInts(offset * x[i].sum[block]);
 }
 
-// words[n .. n + 3] = the 16 bytes at p of each row.
-template <int kN>
-WEIR_INLINE void LoadWords(const unsigned char* p, int64_t stride, B8x64* words) {
-  B8x64 four[4];
-  LoadColumns(p, stride, four);
+// The first 16 words at p of each row.
+WEIR_INLINE void LoadSixteenWords(const unsigned char* p, int64_t stride, B8x64* words) {
   WEIR_UNROLL
-  for (int k = 0; k < 4; ++k) words[kN + k] = four[k];
+  for (int i = 0; i < 4; ++i) LoadColumns(p + 16 * i, stride, words + 4 * i);
 }
 
 template <class Block>
@@ -211,10 +208,7 @@ struct Block32Format {
                               F32x16* f) {
     constexpr unsigned kAll = 0x0f0f0f0fU;
     B8x64 w[18];
-    LoadWords<0>(p, stride, w);
-    LoadWords<4>(p + 16, stride, w);
-    LoadWords<8>(p + 32, stride, w);
-    LoadWords<12>(p + 48, stride, w);
+    LoadSixteenWords(p, stride, w);
     B8x64 last[4];
     LoadColumns(p + 56, stride, last);
     w[16] = last[2];
@@ -246,10 +240,7 @@ struct Block32Format {
                               F32x16* f) {
     constexpr unsigned kAll = 0xffffffffU;
     B8x64 w[17];
-    LoadWords<0>(p, stride, w);
-    LoadWords<4>(p + 16, stride, w);
-    LoadWords<8>(p + 32, stride, w);
-    LoadWords<12>(p + 48, stride, w);
+    LoadSixteenWords(p, stride, w);
     B8x64 last[4];
     LoadColumns(p + 52, stride, last);
     w[16] = last[3];

@@ -179,10 +179,9 @@ static void PanelRows(const MatMulArgs& a, int row) {
 template <class Format>
 void MatMulOfRows(const MatMulArgs& a) noexcept {
   if (a.n_tokens <= kDirectTokens) {
-    int i = 0;
     if (a.n_tokens == 4) return DirectTokens<Format, 4>(a, 0);
-    if (a.n_tokens >= 2) DirectTokens<Format, 2>(a, i), i = 2;
-    if (i < a.n_tokens) DirectTokens<Format, 1>(a, i);
+    if (a.n_tokens >= 2) DirectTokens<Format, 2>(a, 0);
+    if (a.n_tokens % 2 != 0) DirectTokens<Format, 1>(a, a.n_tokens - 1);
     return;
   }
   for (int row = a.row_begin; row < a.row_end;) {

@@ -114,11 +114,6 @@ WEIR_INLINE __m512i MultiplyAddPairs(__m512i a, __m512i b) {
   }
   return Bits<__m512i>(r);
 }
-WEIR_INLINE __m256i UpperInt64x4(__m512i a) {
-  const auto x = Bits<Lanes<int64_t, 8>>(a);
-  const Lanes<int64_t, 4> r = {{x.v[4], x.v[5], x.v[6], x.v[7]}};
-  return Bits<__m256i>(r);
-}
 
 }  // namespace weir::kernels::emulation
 WEIR_TARGET_END
@@ -135,7 +130,6 @@ WEIR_TARGET_END
 #undef _mm512_cvtepi32_epi16
 #undef _mm512_madd_epi16
 #undef _mm512_srav_epi32
-#undef _mm512_extracti64x4_epi64
 #define _mm512_fmadd_ps(a, b, c) emulation::FusedMultiplyAdd(a, b, c)
 #define _mm512_cvtepi32_ps(a) emulation::FromInt32(a)
 #define _mm512_cvtps_epi32(a) emulation::ToInt32NearestEven(a)
@@ -148,4 +142,3 @@ WEIR_TARGET_END
 #define _mm512_cvtepi32_epi16(a) emulation::TruncateToInt16(a)
 #define _mm512_srav_epi32(a, n) emulation::ShiftRightSigned(a, n)
 #define _mm512_madd_epi16(a, b) emulation::MultiplyAddPairs(a, b)
-#define _mm512_extracti64x4_epi64(a, index) emulation::UpperInt64x4(a)
