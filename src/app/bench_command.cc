@@ -58,6 +58,7 @@ double OnThreads(int n, const Body& body) {
   const double start = Now();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<size_t>(n));
     for (int i = 0; i < n; ++i) threads.emplace_back([&body, i] { body(i); });
   }
   return Now() - start;
@@ -182,8 +183,8 @@ class Bench {
       if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "interrupted");
       const int part = std::min(kBetweenStops, n - done);
       const bool last = done + part == n;
-      const std::span<const TokenId> tokens =
-          std::span(tokens_).subspan(static_cast<size_t>(from + done), static_cast<size_t>(part));
+      const std::span<const TokenId> tokens = std::span(tokens_).subspan(
+          static_cast<size_t>(from) + static_cast<size_t>(done), static_cast<size_t>(part));
       RETURN_IF_ERROR(Forward(model_, tokens, sequence_, logits_,
                               last ? model::LogitsWanted::kLast : model::LogitsWanted::kNone));
     }

@@ -86,7 +86,7 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
 }
 
 agent::Finish Session::Run(agent::RunState& state, const std::string& request,
-                           agent::Person& person, std::stop_token stop) {
+                           agent::Person& person, const std::stop_token& stop) {
   state.run_id = NewRunId(SystemClock());
   if (Status begun = host_->BeginRun(state.run_id); !begun) {
     return {agent::Outcome::kFailed, begun.error().message};
@@ -97,7 +97,7 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
                                   .profile = model_->profile(),
                                   .dry_run = settings_.dry_run};
   return agent::Drive(state, request, context, {*model_, *this, person, *audit_, SystemClock()},
-                      std::move(stop));
+                      stop);
 }
 
 Result<tools::Preview> Session::Preview(const policy::ProposedCall& call,

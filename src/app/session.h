@@ -35,7 +35,7 @@ class Session : private agent::ToolRunner {
 
   // Runs one request to its end. `state` is kept by the caller, so that a chat goes on.
   agent::Finish Run(agent::RunState& state, const std::string& request, agent::Person& person,
-                    std::stop_token stop);
+                    const std::stop_token& stop);
 
   const tools::Registry& registry() const { return *registry_; }
   const LocalModel& model() const { return *model_; }

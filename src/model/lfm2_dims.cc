@@ -219,6 +219,7 @@ void AddDims(const Lfm2Dims& d, gguf::MetadataBuilder& metadata) {
   add_int("feed_forward_length", d.d_ff);
   add_int("attention.head_count", d.n_heads);
   std::vector<int32_t> kv_heads;
+  kv_heads.reserve(d.is_attention.size());
   for (const bool is_attention : d.is_attention)
     kv_heads.push_back(is_attention ? d.n_kv_heads : 0);
   metadata.AddArray<int32_t>(architecture + ".attention.head_count_kv", kv_heads);

@@ -37,7 +37,9 @@ std::vector<Op> Myers(const Ids& a, const Ids& b, bool* too_far) {
   // furthest[k + max_d + 1]: how far into `a` a path on diagonal k = x - y gets.
   std::vector<int> furthest(2 * static_cast<size_t>(max_d) + 3, 0);
   std::vector<std::vector<int>> trace;  // before step d: diagonals -d..d
-  const auto at = [&](int k) -> int& { return furthest[static_cast<size_t>(k + max_d + 1)]; };
+  const auto at = [&](int k) -> int& {
+    return furthest[static_cast<size_t>(ptrdiff_t{k} + max_d + 1)];
+  };
   int found_d = -1;
   for (int d = 0; d <= max_d && found_d < 0; ++d) {
     trace.emplace_back(furthest.begin() + (max_d + 1 - d - 1),

@@ -279,8 +279,9 @@ Result<Shortlist> Shortlist::Load(std::string_view tsv) {
     std::vector<double> weights;
     for (size_t i = 1; i < cells.size(); ++i) {
       double weight = 0;
-      const char* end = cells[i].data() + cells[i].size();
-      const auto [stop, error] = std::from_chars(cells[i].data(), end, weight);
+      const char* begin = cells[i].data();
+      const char* end = begin + cells[i].size();
+      const auto [stop, error] = std::from_chars(begin, end, weight);
       if (error != std::errc() || stop != end || !std::isfinite(weight)) {
         return MakeError(ErrorCode::kCorruptData, "shortlist line {}: '{}' is not a number", number,
                          cells[i]);
