@@ -75,24 +75,53 @@ struct ShortConvArgs {
   int channel_end = 0;
 };
 
-// One token, one KV head and the `group` query heads that share it.
+// How keys and values are kept.
+enum class KvFormat {
+  kF16,   // in IEEE half where the target has it, in float32 elsewhere
+  kQ8_0,  // 8 bits and a scale per 32 values, as a Q8_0 block; the reference keeps float32
+};
+inline constexpr int kKvFormats = 2;
+
+// Keys pass in blocks of this many positions, so the memory of a head is a multiple of it.
+inline constexpr int kBlockKeys = 64;
+// Query rows that share a block at once, at most.
+inline constexpr int kMaxAttentionRows = 4;
+
+// Causal attention of tokens [first_pos, first_pos + n_tokens), whose keys are stored, in one KV
+// head and the `group` query heads that share it. Query rows are scaled by `scale`, 1 /
+// sqrt(head_dim).
 struct AttentionArgs {
-  const float* q = nullptr;  // [group, head_dim]
-  const void* k = nullptr;   // [n_keys, head_dim] in the table's KV format
-  const void* v = nullptr;   // [n_keys, head_dim]
-  float* scores = nullptr;   // scratch [n_keys]
-  float* out = nullptr;      // [group, head_dim]
-  int n_keys = 0;
+  const float* q = nullptr;  // [n_tokens, group, head_dim], q_stride floats from token to token
+  int64_t q_stride = 0;
+  const void* k = nullptr;  // of this head, from position 0
+  const void* v = nullptr;
+  float* out = nullptr;  // as q
+  int64_t out_stride = 0;
+  float* scratch = nullptr;  // [AttentionScratchFloats()]
+  int first_pos = 0;
+  int n_tokens = 0;
   int group = 0;
-  int head_dim = 0;  // a multiple of 16
-  float scale = 0;   // 1 / sqrt(head_dim)
+  int head_dim = 0;  // a multiple of 16, of 32 for kQ8_0
+  float scale = 0;
+};
+constexpr int64_t AttentionScratchFloats(int head_dim, int group, int n_tokens) {
+  const int64_t rows = int64_t{group} * n_tokens;
+  return int64_t{2} * kBlockKeys * head_dim + kMaxAttentionRows * kBlockKeys +
+         rows * (2 + head_dim + head_dim / 16 * 2 + head_dim / 4);
+}
+
+// What belongs to one KvFormat. Keys and values of a head lie in tiles of 16 positions.
+struct KvKernels {
+  int64_t (*tile_bytes)(int head_dim) noexcept;  // of keys, and of values
+  void (*store_k)(const float* k, int head_dim, int64_t pos, void* keys) noexcept;
+  void (*store_v)(const float* v, int head_dim, int64_t pos, void* values) noexcept;
+  void (*attention)(const AttentionArgs&) noexcept;
 };
 
 inline constexpr int kTypeSlots = 31;  // quant::Type values index `matmul`; gaps are null
 
 struct KernelTable {
   std::string_view name;
-  int kv_value_bytes = 0;  // 4: KV kept in float32, 2: in IEEE half
   bool quantises_activations = false;
 
   MatMulFn matmul[kTypeSlots] = {};
@@ -112,13 +141,13 @@ struct KernelTable {
   void (*silu_mul)(float* gate, const float* up, int n) noexcept;         // gate = silu(gate) * up
   void (*sigmoid)(float* x, int n) noexcept;                              // in place
   void (*short_conv)(const ShortConvArgs&) noexcept;
-  void (*store_kv)(const float* x, int n, void* kv) noexcept;  // to the KV format
-  void (*attention)(const AttentionArgs&) noexcept;
+  KvKernels kv[kKvFormats] = {};
 
   // 8-bit multiplications and additions out of registers, for n_steps; returns how many. Null in
   // the reference. For benchmarks.
   int64_t (*dot_loop)(int n_steps, int32_t* sink) noexcept = nullptr;
 
+  const KvKernels& KvFor(KvFormat format) const { return kv[static_cast<int>(format)]; }
   MatMulFn MatMulFor(quant::Type type) const { return matmul[static_cast<uint32_t>(type)]; }
   ActivationForm FormFor(quant::Type type) const;
 };

@@ -149,29 +149,6 @@ TEST_P(Kernels, ShortConvCarriesItsStateFromChunkToChunk) {
   }
 }
 
-TEST_P(Kernels, AttentionOverAnyNumberOfKeys) {
-  for (const int head_dim : {16, 64}) {
-    for (const int n_keys : {1, 2, 15, 16, 17, 100}) {
-      constexpr int kGroup = 3;
-      const std::vector<float> q = Random(kGroup * head_dim, 2);
-      const std::vector<float> k = Random(n_keys * head_dim);
-      const std::vector<float> v = Random(n_keys * head_dim);
-      const auto run = [&](const KernelTable& table) {
-        std::vector<std::byte> keys(k.size() * static_cast<size_t>(table.kv_value_bytes));
-        std::vector<std::byte> values(keys.size());
-        table.store_kv(k.data(), n_keys * head_dim, keys.data());
-        table.store_kv(v.data(), n_keys * head_dim, values.data());
-        std::vector<float> scores(static_cast<size_t>(n_keys));
-        std::vector<float> out(q.size());
-        table.attention({q.data(), keys.data(), values.data(), scores.data(), out.data(), n_keys,
-                         kGroup, head_dim, 1 / std::sqrt(static_cast<float>(head_dim))});
-        return out;
-      };
-      ExpectNear(run(k_), run(judge_), k_.kv_value_bytes == 2 ? 2e-3 : 2e-6);
-    }
-  }
-}
-
 TEST_P(Kernels, QuantiseAsTheReferenceDoes) {
   for (const int n : {32, 64, 96, 256, 512}) {
     const std::vector<float> x = Random(n);

@@ -143,40 +143,46 @@ void ShortConv(const ShortConvArgs& a) noexcept {
   }
 }
 
-void StoreKv(const float* x, int n, void* kv) noexcept {
-  std::memcpy(kv, x, static_cast<size_t>(n) * sizeof(float));
+// Keys and values in float32, row by row, whatever the format.
+int64_t TileBytes(int head_dim) noexcept { return int64_t{16} * head_dim * int64_t{sizeof(float)}; }
+
+void StoreRow(const float* x, int head_dim, int64_t pos, void* rows) noexcept {
+  std::copy_n(x, head_dim, static_cast<float*>(rows) + pos * head_dim);
 }
 
-void AttendHead(const AttentionArgs& a, const float* q, float* out) {
+// One query row over n_keys keys; `mixed` has room for head_dim values.
+void AttendRow(const AttentionArgs& a, const float* q, int n_keys, double* mixed, float* out) {
   const float* k = static_cast<const float*>(a.k);
   const float* v = static_cast<const float*>(a.v);
   const int64_t width = a.head_dim;
   double max = -HUGE_VAL;
-  for (int64_t i = 0; i < a.n_keys; ++i) {
-    a.scores[i] = static_cast<float>(Dot(q, k + i * width, a.head_dim) * a.scale);
-    max = std::max(max, double{a.scores[i]});
+  for (int64_t i = 0; i < n_keys; ++i) {
+    max = std::max(max, Dot(q, k + i * width, a.head_dim) * a.scale);
   }
   double sum = 0;
-  for (int64_t i = 0; i < a.n_keys; ++i) {
-    const double weight = std::exp(a.scores[i] - max);
-    a.scores[i] = static_cast<float>(weight);
+  std::fill_n(mixed, width, 0.0);
+  for (int64_t i = 0; i < n_keys; ++i) {
+    const double weight = std::exp(Dot(q, k + i * width, a.head_dim) * a.scale - max);
     sum += weight;
+    for (int64_t j = 0; j < width; ++j) mixed[j] += weight * double{v[i * width + j]};
   }
-  for (int64_t j = 0; j < width; ++j) {
-    double mixed = 0;
-    for (int64_t i = 0; i < a.n_keys; ++i) mixed += double{a.scores[i]} * double{v[i * width + j]};
-    out[j] = static_cast<float>(mixed / sum);
-  }
+  for (int64_t j = 0; j < width; ++j) out[j] = static_cast<float>(mixed[j] / sum);
 }
 
 void Attention(const AttentionArgs& a) noexcept {
-  for (int64_t h = 0; h < a.group; ++h) AttendHead(a, a.q + h * a.head_dim, a.out + h * a.head_dim);
+  auto* mixed = reinterpret_cast<double*>(a.scratch);
+  for (int t = 0; t < a.n_tokens; ++t) {
+    for (int64_t h = 0; h < a.group; ++h) {
+      const int64_t at = h * a.head_dim;
+      AttendRow(a, a.q + t * a.q_stride + at, a.first_pos + t + 1, mixed,
+                a.out + t * a.out_stride + at);
+    }
+  }
 }
 
 KernelTable MakeTable() {
   KernelTable t = {};
   t.name = "reference";
-  t.kv_value_bytes = 4;
   t.quantises_activations = false;
   for (uint32_t id = 0; id < kTypeSlots; ++id) {
     if (quant::FindType(id) != nullptr) t.matmul[id] = MatMul;
@@ -190,8 +196,7 @@ KernelTable MakeTable() {
   t.silu_mul = SiluMul;
   t.sigmoid = Sigmoid;
   t.short_conv = ShortConv;
-  t.store_kv = StoreKv;
-  t.attention = Attention;
+  for (KvKernels& kv : t.kv) kv = {TileBytes, StoreRow, StoreRow, Attention};
   return t;
 }
 

@@ -6,6 +6,7 @@
 // clang-format off
 #include "kernels/elementwise-inl.h"
 #include "kernels/quantise-inl.h"
+#include "kernels/kv-inl.h"
 #include "kernels/attention-inl.h"
 #include "kernels/rows-inl.h"
 #include "kernels/matmul-inl.h"
@@ -17,10 +18,14 @@
 
 constexpr uint32_t SlotOf(quant::Type type) { return static_cast<uint32_t>(type); }
 
+template <class Kv>
+constexpr KvKernels KvKernelsOf() {
+  return {Kv::TileBytes, Kv::StoreK, Kv::StoreV, Attention<Kv>};
+}
+
 constexpr KernelTable MakeTable() {
   KernelTable t = {};
   t.name = WEIR_TARGET_NAME;
-  t.kv_value_bytes = kKvBytes;
   t.quantises_activations = true;
   t.matmul[SlotOf(quant::Type::kF32)] = MatMul<FloatFormat<ReadF32>>;
   t.matmul[SlotOf(quant::Type::kF16)] = MatMul<FloatFormat<ReadF16>>;
@@ -42,8 +47,8 @@ constexpr KernelTable MakeTable() {
   t.silu_mul = SiluMul;
   t.sigmoid = SigmoidInPlace;
   t.short_conv = ShortConv;
-  t.store_kv = StoreKv;
-  t.attention = Attention;
+  t.kv[static_cast<int>(KvFormat::kF16)] = KvKernelsOf<PlainKv>();
+  t.kv[static_cast<int>(KvFormat::kQ8_0)] = KvKernelsOf<Q8Kv>();
   t.dot_loop = DotLoop;
   return t;
 }

@@ -115,6 +115,11 @@ WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
       _mm_packs_epi32(_mm256_castsi256_si128(a.hi), _mm256_extracti128_si256(a.hi, 1));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(lo, hi));
 }
+WEIR_INLINE I32x16 LoadI8(const signed char* p) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return {_mm256_cvtepi8_epi32(bytes), _mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8))};
+}
+
 // ---- 64 bytes ----
 
 WEIR_INLINE B8x64 LoadBytes(const void* p) {
@@ -239,3 +244,5 @@ WEIR_INLINE I32x16 DotPairsAdd(I32x16 acc, B8x64 a, B8x64 b) {
 // Registers for products of panels and tokens: 1 x 2 sums twice, codes and an input, in pairs.
 constexpr int kTilePanels = 1;
 constexpr int kTileTokens = 2;
+// Query rows at once: 1 x 4 sums, in pairs, a vector of keys or values, a query.
+constexpr int kAttentionRows = 1;

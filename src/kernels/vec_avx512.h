@@ -76,6 +76,10 @@ WEIR_INLINE F32x16 PowerOfTwo(I32x16 n) {
 WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtsepi32_epi8(a.v));
 }
+WEIR_INLINE I32x16 LoadI8(const signed char* p) {
+  return {_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+
 // ---- 64 bytes ----
 
 WEIR_INLINE B8x64 LoadBytes(const void* p) { return {_mm512_loadu_si512(p)}; }
@@ -153,3 +157,5 @@ WEIR_INLINE I32x16 DotPairsAdd(I32x16 acc, B8x64 a, B8x64 b) {
 // Registers for products of panels and tokens: 2 x 5 sums twice, codes and an input.
 constexpr int kTilePanels = 2;
 constexpr int kTileTokens = 5;
+// Query rows at once: 4 x 4 sums, four vectors of keys or values, a query.
+constexpr int kAttentionRows = 4;

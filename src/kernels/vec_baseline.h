@@ -101,6 +101,8 @@ WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
   for (int i = 0; i < 16; ++i) p[i] = static_cast<signed char>(a.v[i]);
 }
 
+WEIR_INLINE I32x16 LoadI8(const signed char* p) { WEIR_LANES(I32x16, 16, p[i]); }
+
 // ---- 64 bytes ----
 
 WEIR_INLINE B8x64 LoadBytes(const void* p) {
@@ -226,6 +228,7 @@ WEIR_INLINE I32x16 DotPairsAdd(I32x16 acc, B8x64 a, B8x64 b) {
   WEIR_LANES(I32x16, 16, acc.v[i] + x[2 * i] * y[2 * i] + x[2 * i + 1] * y[2 * i + 1]);
 }
 
+constexpr int kAttentionRows = 1;
 constexpr int kTilePanels = 1;
 constexpr int kTileTokens = 2;
 

@@ -21,7 +21,7 @@ struct ForwardPass {
   ForwardPass(const Model& model, SequenceState& sequence)
       : d(model.dims()),
         w(model.weights()),
-        kernels(model.kernels()),
+        kv_format(model.kv_format()),
         seq(sequence),
         s(sequence.scratch_),
         ops(model.kernels(), model.pool(), sequence.scratch_.ops) {}
@@ -36,7 +36,7 @@ struct ForwardPass {
 
   const Lfm2Dims& d;
   const Lfm2Weights& w;
-  const kernels::KernelTable& kernels;
+  const kernels::KvFormat kv_format;
   SequenceState& seq;
   Scratch& s;
   Ops ops;
@@ -112,7 +112,7 @@ void ForwardPass::Attention(const LayerWeights& layer, Rows a, Rows out) const {
   const Rows attended = s.attended.First(a.n);  // [n, H hd]
   const Rows cosine = s.cosine.First(a.n);      // [n, hd / 2]
   const Rows sine = s.sine.First(a.n);          // [n, hd / 2]
-  const KvView kv = KvOf(layer);                // K and V [G, max_tokens, hd]
+  const KvView kv = KvOf(layer);                // K and V [G] heads
 
   ops.MatMul(a, {{layer.attn_q, q}, {layer.attn_k, k}, {layer.attn_v, v}});
   ops.RmsNorm(q, layer.attn_q_norm, d.norm_eps, q);
@@ -154,10 +154,9 @@ void ForwardPass::MoeFfn(const LayerWeights& layer, Rows b, Rows out) const {
 }
 
 KvView ForwardPass::KvOf(const LayerWeights& layer) const {
-  const int64_t bytes =
-      int64_t{d.d_kv()} * seq.max_tokens_ * kernels.kv_value_bytes;  // of K, and of V
+  const int64_t bytes = d.n_kv_heads * seq.kv_head_bytes_;  // of K, and of V
   std::byte* k = seq.kv_.data() + 2 * bytes * layer.state_index;
-  return {k, k + bytes, d.n_kv_heads, seq.max_tokens_, d.head_dim};
+  return {kv_format, k, k + bytes, seq.kv_head_bytes_, d.n_kv_heads, d.head_dim};
 }
 
 // The sequence now holds the tokens.

@@ -26,11 +26,13 @@ Result<const kernels::KernelTable*> ChooseKernels(const ModelOptions& options) {
 }  // namespace
 
 Model::Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights,
-             const kernels::KernelTable& kernels, std::unique_ptr<kernels::ThreadPool> pool)
+             const kernels::KernelTable& kernels, kernels::KvFormat kv_format,
+             std::unique_ptr<kernels::ThreadPool> pool)
     : file_(std::move(file)),
       dims_(std::move(dims)),
       weights_(std::move(weights)),
       kernels_(&kernels),
+      kv_format_(kv_format),
       pool_(std::move(pool)) {}
 
 Result<std::shared_ptr<const Model>> Model::Load(const std::string& path,
@@ -44,21 +46,37 @@ Result<std::shared_ptr<const Model>> Model::Load(const std::string& path,
 Result<std::shared_ptr<const Model>> Model::Load(gguf::GgufFile file, const ModelOptions& options) {
   ASSIGN_OR_RETURN(const kernels::KernelTable* kernels, ChooseKernels(options));
   ASSIGN_OR_RETURN(Lfm2Dims dims, ReadDims(file));
+  if (options.kv_format == kernels::KvFormat::kQ8_0 && dims.head_dim % 32 != 0) {
+    return MakeError(
+        ErrorCode::kUnsupported,
+        "a q8_0 KV cache needs heads of a multiple of 32 values; this model's have {}; "
+        "use f16",
+        dims.head_dim);
+  }
   ASSIGN_OR_RETURN(Lfm2Weights weights, LoadWeights(file, dims));
   const int n_threads = options.n_threads > 0 ? options.n_threads : platform::CoreCount();
   try {
     auto pool = std::make_unique<kernels::ThreadPool>(n_threads);
     // Tensors point into the mapping, which stays in place when its owner moves.
-    return std::shared_ptr<const Model>(
-        new Model(std::move(file), std::move(dims), std::move(weights), *kernels, std::move(pool)));
+    return std::shared_ptr<const Model>(new Model(std::move(file), std::move(dims),
+                                                  std::move(weights), *kernels, options.kv_format,
+                                                  std::move(pool)));
   } catch (const std::system_error& e) {
     return MakeError(ErrorCode::kResourceExhausted, "cannot start {} worker threads: {}", n_threads,
                      e.what());
   }
 }
 
+int64_t Model::KvHeadBytes(int max_tokens) const {
+  constexpr int kTile = 16;
+  const int64_t blocks = (int64_t{max_tokens} + kernels::kBlockKeys - 1) / kernels::kBlockKeys;
+  const int64_t tile_bytes = kernels_->KvFor(kv_format_).tile_bytes(dims_.head_dim);
+  return blocks * (kernels::kBlockKeys / kTile) * tile_bytes;
+}
+
 int64_t Model::KvBytesPerToken() const {
-  return int64_t{2} * dims_.n_attention_layers() * dims_.d_kv() * kernels_->kv_value_bytes;
+  const int64_t head_bytes = KvHeadBytes(kernels::kBlockKeys) / kernels::kBlockKeys;
+  return int64_t{2} * dims_.n_attention_layers() * dims_.n_kv_heads * head_bytes;
 }
 
 Result<SequenceState> Model::NewSequence(int max_tokens) const {
@@ -72,7 +90,9 @@ Result<SequenceState> Model::NewSequence(int max_tokens) const {
   sequence.prefix_hash_.resize(static_cast<size_t>(max_tokens) + 1);
   sequence.conv_.resize(static_cast<size_t>(dims_.n_conv_layers()) * 2 *
                         static_cast<size_t>(dims_.d_model));
-  sequence.kv_ = kernels::AlignedBuffer(static_cast<size_t>(KvBytesPerToken() * max_tokens));
+  sequence.kv_head_bytes_ = KvHeadBytes(max_tokens);
+  sequence.kv_ = kernels::AlignedBuffer(static_cast<size_t>(
+      int64_t{2} * dims_.n_attention_layers() * dims_.n_kv_heads * sequence.kv_head_bytes_));
   sequence.scratch_ = Scratch(dims_, max_tokens, pool_->n_threads());
   if (sequence.kv_.data() == nullptr || !sequence.scratch_.ok()) {
     return MakeError(ErrorCode::kResourceExhausted,

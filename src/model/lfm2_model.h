@@ -32,6 +32,8 @@ struct ModelOptions {
                             // fastest that runs here
   int n_threads = 0;        // 0: one per processor
   bool reference = false;   // the exact, slow kernels; the same as target "reference"
+  // Of sequences. kQ8_0 takes half the memory and needs heads of a multiple of 32.
+  kernels::KvFormat kv_format = kernels::KvFormat::kF16;
   // Kernels that no name leads to; tests use it. Must outlive the model.
   const kernels::KernelTable* kernels = nullptr;
 };
@@ -55,6 +57,7 @@ class Model {
   const Lfm2Weights& weights() const { return weights_; }
   const kernels::KernelTable& kernels() const { return *kernels_; }
   kernels::ThreadPool& pool() const { return *pool_; }
+  kernels::KvFormat kv_format() const { return kv_format_; }
 
   // Room for max_tokens tokens. All memory of later passes is taken here (KV pages on first touch).
   // Errors: max_tokens outside [1, n_context], not enough memory.
@@ -62,15 +65,19 @@ class Model {
 
   // Bytes of KV cache per token.
   int64_t KvBytesPerToken() const;
+  // Bytes of the keys of one head in a sequence of max_tokens; of its values as many.
+  int64_t KvHeadBytes(int max_tokens) const;
 
  private:
   Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights,
-        const kernels::KernelTable& kernels, std::unique_ptr<kernels::ThreadPool> pool);
+        const kernels::KernelTable& kernels, kernels::KvFormat kv_format,
+        std::unique_ptr<kernels::ThreadPool> pool);
 
   gguf::GgufFile file_;  // weights point into it
   Lfm2Dims dims_;
   Lfm2Weights weights_;
   const kernels::KernelTable* kernels_;
+  kernels::KvFormat kv_format_;
   std::unique_ptr<kernels::ThreadPool> pool_;
 };
 
@@ -117,8 +124,9 @@ class SequenceState {
   int valid_end_ = 0;                  // KV of positions [0, valid_end_) belongs to prefix_hash_
   std::vector<uint64_t> prefix_hash_;  // [max_tokens + 1]: hash of the first i tokens
   std::vector<float> conv_;            // [n_conv_layers, 2, d_model]
-  // [n_attention_layers, K then V, n_kv_heads, max_tokens, head_dim] in the kernels' KV format
+  // [n_attention_layers, K then V, n_kv_heads] times KvHeadBytes(), in the kernels' KV format
   kernels::AlignedBuffer kv_;
+  int64_t kv_head_bytes_ = 0;
   Scratch scratch_;
 };
 

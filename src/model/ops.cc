@@ -1,6 +1,7 @@
 #include "model/ops.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "base/check.h"
@@ -11,16 +12,11 @@ namespace {
 // Below this many rows an elementwise operation is done before the other workers would have woken
 // up.
 constexpr int kRowsWorthSharing = 8;
-// Workers take weight rows and channels in multiples of a cache line of output.
-constexpr int64_t kRowGrain = 16;
-
-// Where the part before `cost` of a list of tasks ends inside a task that begins at `task_begin`: a
-// row of it.
-int RowAtCost(const MatMulTask& task, int64_t task_begin, int64_t cost) {
-  if (cost <= task_begin) return 0;
-  const int64_t rows = (cost - task_begin) / std::max<int64_t>(1, task.row_cost());
-  return static_cast<int>(std::min<int64_t>(task.weight.rows, rows / kRowGrain * kRowGrain));
-}
+// Workers take weight rows and channels in multiples of what a kernel has side by side.
+constexpr int64_t kRowGrain = 32;
+// Units of work per worker of a matrix multiplication: enough that none waits long for the last
+// one, few enough that a unit is worth more than taking it.
+constexpr int64_t kUnitsPerWorker = 16;
 
 }  // namespace
 
@@ -34,6 +30,18 @@ void Ops::ForRows(int n, const Body& body) const {
     const kernels::Share share = kernels::ShareOf(n, 1, worker, pool_.n_threads());
     for (int64_t row = share.begin; row < share.end; ++row) body(static_cast<int>(row));
   });
+}
+
+template <class Body>
+void Ops::ForUnits(int64_t n_units, const Body& body) const {
+  std::atomic<int64_t> next = 0;
+  const auto work = [&](int worker) {
+    for (int64_t unit = next.fetch_add(1, std::memory_order_relaxed); unit < n_units;
+         unit = next.fetch_add(1, std::memory_order_relaxed)) {
+      body(unit, worker);
+    }
+  };
+  n_units == 1 ? work(0) : pool_.Run(work);
 }
 
 void Ops::Embed(const Matrix& table, std::span<const TokenId> tokens, Rows out) const {
@@ -130,24 +138,27 @@ kernels::Activations Ops::Prepare(Rows x, std::span<const MatMulTask> tasks) con
   return input;
 }
 
-// Every worker takes a contiguous part of the whole list, equal in cost: rows of one task, or of
-// several.
+// Units are runs of rows of one task; whoever is free takes the next one.
 void Ops::RunTasks(Rows x, size_t n_tasks) const {
   const std::span<const MatMulTask> tasks = std::span(memory_.tasks).first(n_tasks);
   const kernels::Activations input = Prepare(x, tasks);
   int64_t total = 0;
-  for (const MatMulTask& task : tasks) total += task.row_cost() * task.weight.rows;
-  pool_.Run([&](int worker) {
-    const int64_t begin = total * worker / pool_.n_threads();
-    const int64_t end = total * (worker + 1) / pool_.n_threads();
-    int64_t task_begin = 0;
-    for (const MatMulTask& task : tasks) {
-      const int64_t task_end = task_begin + task.row_cost() * task.weight.rows;
-      const int row_begin = RowAtCost(task, task_begin, begin);
-      const int row_end = end >= task_end ? task.weight.rows : RowAtCost(task, task_begin, end);
-      if (row_begin < row_end) RunRows(task, input, row_begin, row_end);
-      task_begin = task_end;
-    }
+  for (const MatMulTask& task : tasks) total += task.cost();
+  int64_t n_units = 0;
+  for (MatMulTask& task : std::span(memory_.tasks).first(n_tasks)) {
+    const int64_t wanted = 1 + kUnitsPerWorker * pool_.n_threads() * task.cost() / total;
+    const int64_t share = (task.weight.rows + wanted - 1) / wanted;
+    task.unit_rows = static_cast<int>((share + kRowGrain - 1) / kRowGrain * kRowGrain);
+    task.first_unit = n_units;
+    n_units += (task.weight.rows + task.unit_rows - 1) / task.unit_rows;
+  }
+  ForUnits(n_units, [&](int64_t unit, int) {
+    const auto after =
+        std::upper_bound(tasks.begin(), tasks.end(), unit,
+                         [](int64_t u, const MatMulTask& task) { return u < task.first_unit; });
+    const MatMulTask& task = *std::prev(after);
+    const int row = static_cast<int>(unit - task.first_unit) * task.unit_rows;
+    RunRows(task, input, row, std::min(task.weight.rows, row + task.unit_rows));
   });
 }
 
@@ -220,36 +231,39 @@ void Ops::Rope(Rows x, Rows cosine, Rows sine) const {
 }
 
 void Ops::StoreKv(Rows k, Rows v, int first_pos, const KvView& kv) const {
-  const int64_t row_bytes = int64_t{kv.head_dim} * k_.kv_value_bytes;
+  const kernels::KvKernels& format = k_.KvFor(kv.format);
   ForRows(k.n, [&](int t) {
     for (int64_t head = 0; head < kv.n_kv_heads; ++head) {
-      const int64_t offset = (head * kv.max_tokens + first_pos + t) * row_bytes;
-      k_.store_kv(k.row(t) + head * kv.head_dim, kv.head_dim, kv.k + offset);
-      k_.store_kv(v.row(t) + head * kv.head_dim, kv.head_dim, kv.v + offset);
+      const int64_t column = head * kv.head_dim;
+      format.store_k(k.row(t) + column, kv.head_dim, first_pos + t, kv.k + head * kv.head_bytes);
+      format.store_v(v.row(t) + column, kv.head_dim, first_pos + t, kv.v + head * kv.head_bytes);
     }
   });
 }
 
-// Items are (token, KV head), dealt out in turn since later tokens see more keys.
+// Items are a KV head and some tokens in a row; the last tokens, which see most keys, come first.
 void Ops::Attention(Rows q, int first_pos, const KvView& kv, Rows out) const {
+  const kernels::KvKernels& format = k_.KvFor(kv.format);
   const int group = q.width / kv.head_dim / kv.n_kv_heads;
-  const int64_t head_bytes = int64_t{kv.max_tokens} * kv.head_dim * k_.kv_value_bytes;
-  pool_.Run([&](int worker) {
-    for (int item = worker; item < q.n * kv.n_kv_heads; item += pool_.n_threads()) {
-      const int t = item / kv.n_kv_heads;
-      const int head = item % kv.n_kv_heads;
-      kernels::AttentionArgs args;
-      args.q = q.row(t) + int64_t{head} * group * kv.head_dim;
-      args.k = kv.k + head * head_bytes;
-      args.v = kv.v + head * head_bytes;
-      args.scores = memory_.scores.row(worker);
-      args.out = out.row(t) + int64_t{head} * group * kv.head_dim;
-      args.n_keys = first_pos + t + 1;
-      args.group = group;
-      args.head_dim = kv.head_dim;
-      args.scale = 1.0f / std::sqrt(static_cast<float>(kv.head_dim));
-      k_.attention(args);
-    }
+  const int n_chunks = (q.n + kAttentionTokens - 1) / kAttentionTokens;
+  ForUnits(int64_t{n_chunks} * kv.n_kv_heads, [&](int64_t item, int worker) {
+    const int64_t head = item % kv.n_kv_heads;
+    const int begin = (n_chunks - 1 - static_cast<int>(item / kv.n_kv_heads)) * kAttentionTokens;
+    const int64_t column = head * group * kv.head_dim;
+    kernels::AttentionArgs args;
+    args.q = q.row(begin) + column;
+    args.q_stride = q.width;
+    args.k = kv.k + head * kv.head_bytes;
+    args.v = kv.v + head * kv.head_bytes;
+    args.out = out.row(begin) + column;
+    args.out_stride = out.width;
+    args.scratch = memory_.attention.row(worker);
+    args.first_pos = first_pos + begin;
+    args.n_tokens = std::min(kAttentionTokens, q.n - begin);
+    args.group = group;
+    args.head_dim = kv.head_dim;
+    args.scale = 1.0f / std::sqrt(static_cast<float>(kv.head_dim));
+    format.attention(args);
   });
 }
 

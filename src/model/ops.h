@@ -37,23 +37,31 @@ struct MatMulTask {
   int n_tokens = 0;
   float* out = nullptr;  // [n_tokens, weight.rows]
 
-  // Relative cost of one row of the weight.
-  int64_t row_cost() const { return int64_t{weight.cols} * n_tokens; }
+  // Set by RunTasks: the task's units begin at first_unit and have unit_rows rows each.
+  int64_t first_unit = 0;
+  int unit_rows = 0;
+
+  // Relative: reading a row's weights is worth a few tokens' products.
+  int64_t cost() const { return int64_t{weight.rows} * weight.cols * (n_tokens + 4); }
 };
 
-// KV cache of one layer: K and V, each [n_kv_heads, max_tokens, head_dim] in the kernels' format.
+// KV cache of one layer: K and V, each n_kv_heads times the tiles of a head.
 struct KvView {
+  kernels::KvFormat format = kernels::KvFormat::kF16;
   std::byte* k = nullptr;
   std::byte* v = nullptr;
+  int64_t head_bytes = 0;
   int n_kv_heads = 0;
-  int max_tokens = 0;
   int head_dim = 0;
 };
+
+// Tokens that share the unpacking of a block of keys and values.
+inline constexpr int kAttentionTokens = 16;
 
 // What operations need besides their arguments; belongs to the sequence.
 struct OpsMemory {
   kernels::Activations input;     // 8-bit forms of the input of a matrix multiplication
-  Rows scores;                    // of attention, [n_threads, max_tokens]
+  Rows attention;                 // scratch, [n_threads, kernels::AttentionScratchFloats()]
   std::vector<MatMulTask> tasks;  // as many as one call ever has
 };
 
@@ -103,6 +111,9 @@ class Ops {
   // body(row) for rows [0, n), spread over the pool when there are many.
   template <class Body>
   void ForRows(int n, const Body& body) const;
+  // body(unit, worker) for units [0, n_units); whoever is free takes the next.
+  template <class Body>
+  void ForUnits(int64_t n_units, const Body& body) const;
 
   const kernels::KernelTable& k_;
   kernels::ThreadPool& pool_;

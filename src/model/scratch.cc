@@ -25,7 +25,7 @@ class Arena {
   size_t used_ = 0;
 };
 
-void Place(Scratch& s, const Lfm2Dims& d, int n, int max_tokens, int n_threads, Arena& arena) {
+void Place(Scratch& s, const Lfm2Dims& d, int n, int n_threads, Arena& arena) {
   const int n_pairs = n * d.n_experts_used;
   s.x = arena.TakeRows(n, d.d_model);
   s.h = arena.TakeRows(n, d.d_model);
@@ -44,7 +44,9 @@ void Place(Scratch& s, const Lfm2Dims& d, int n, int max_tokens, int n_threads, 
   s.expert_down = arena.TakeRows(n_pairs, d.d_model);
   s.cosine = arena.TakeRows(n, d.head_dim / 2);
   s.sine = arena.TakeRows(n, d.head_dim / 2);
-  s.ops.scores = arena.TakeRows(n_threads, max_tokens);
+  s.ops.attention = arena.TakeRows(
+      n_threads, static_cast<int>(kernels::AttentionScratchFloats(
+                     d.head_dim, d.n_heads / d.n_kv_heads, std::min(n, kAttentionTokens))));
 
   // The 8-bit forms of the largest input of any matrix.
   const int64_t values = std::max(int64_t{n} * std::max({d.d_model, d.d_q(), d.d_ff}),
@@ -63,10 +65,10 @@ void Place(Scratch& s, const Lfm2Dims& d, int n, int max_tokens, int n_threads, 
 Scratch::Scratch(const Lfm2Dims& d, int max_tokens, int n_threads) {
   const int n = std::min(kMaxBatch, max_tokens);
   Arena measure(nullptr);
-  Place(*this, d, n, max_tokens, n_threads, measure);
+  Place(*this, d, n, n_threads, measure);
   memory = kernels::AlignedBuffer(measure.used());
   Arena place(memory.data());
-  Place(*this, d, n, max_tokens, n_threads, place);
+  Place(*this, d, n, n_threads, place);
   // The longest list: gate and up of every expert; without experts: q, k, v.
   ops.tasks.resize(static_cast<size_t>(std::max(3, 2 * d.n_experts)));
   routing = MoeRouting(n, d.n_experts, d.n_experts_used);

@@ -14,7 +14,7 @@ namespace weir::model {
 
 // Tokens that one pass computes at most; longer calls are split. Enough to share the unpacking of a
 // weight among many tokens, small enough for the activations of a layer to stay in the cache.
-inline constexpr int kMaxBatch = 128;
+inline constexpr int kMaxBatch = 512;
 
 struct Scratch {
   Scratch() = default;

@@ -65,6 +65,12 @@ WEIR_INLINE __m128i SaturateToInt8(__m512i a) {
   }
   return Bits<__m128i>(r);
 }
+WEIR_INLINE __m512i WidenInt8(__m128i a) {
+  const auto x = Bits<Lanes<int8_t, 16>>(a);
+  Lanes<int32_t, 16> r;
+  for (int i = 0; i < 16; ++i) r.v[i] = x.v[i];
+  return Bits<__m512i>(r);
+}
 WEIR_INLINE __m512i WidenUint16(__m256i a) {
   const auto x = Bits<Lanes<uint16_t, 16>>(a);
   Lanes<uint32_t, 16> r;
@@ -122,6 +128,7 @@ WEIR_TARGET_END
 #undef _mm512_cvtepi32_ps
 #undef _mm512_cvtps_epi32
 #undef _mm512_cvtsepi32_epi8
+#undef _mm512_cvtepi8_epi32
 #undef _mm512_cvtepu16_epi32
 #undef _mm512_cvtph_ps
 #undef _mm512_cvtps_ph
@@ -134,6 +141,7 @@ WEIR_TARGET_END
 #define _mm512_cvtepi32_ps(a) emulation::FromInt32(a)
 #define _mm512_cvtps_epi32(a) emulation::ToInt32NearestEven(a)
 #define _mm512_cvtsepi32_epi8(a) emulation::SaturateToInt8(a)
+#define _mm512_cvtepi8_epi32(a) emulation::WidenInt8(a)
 #define _mm512_cvtepu16_epi32(a) emulation::WidenUint16(a)
 #define _mm512_cvtph_ps(a) emulation::HalvesToFloat(a)
 #define _mm512_cvtps_ph(a, rounding) emulation::FloatToHalves(a)
