@@ -236,9 +236,8 @@ void Print(const Settings& settings, const model::Model& model, const Roofs& roo
 Status RunBench(const Settings& settings, const BenchFlags& flags, const std::stop_token& stop) {
   ASSIGN_OR_RETURN(const std::string path,
                    flags.file.empty() ? ModelFile(settings) : Result<std::string>(flags.file));
-  ASSIGN_OR_RETURN(
-      const std::shared_ptr<const model::Model> model,
-      model::Model::Load(path, {.target = settings.target, .n_threads = settings.n_threads}));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const model::Model> model,
+                   model::Model::Load(path, settings.engine));
   int longest = 1;
   for (const std::vector<int>* list : {&flags.prefill, &flags.decode}) {
     for (const int n : *list) longest = std::max(longest, n);

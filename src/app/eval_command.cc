@@ -145,8 +145,7 @@ Status RunEval(const Settings& settings, const EvalFlags& flags, const std::stop
   ASSIGN_OR_RETURN(const std::string model_file, ModelFile(settings));
   ASSIGN_OR_RETURN(const std::unique_ptr<LocalModel> model,
                    LocalModel::Load({.path = model_file,
-                                     .target = settings.target,
-                                     .n_threads = settings.n_threads,
+                                     .engine = settings.engine,
                                      .max_context = settings.max_context,
                                      .seed = settings.seed}));
   agent::ModelProfile profile = model->profile();

@@ -74,9 +74,8 @@ struct Listener {
 }  // namespace
 
 Result<std::unique_ptr<LocalModel>> LocalModel::Load(const LocalModelOptions& options) {
-  ASSIGN_OR_RETURN(
-      std::shared_ptr<const model::Model> model,
-      model::Model::Load(options.path, {.target = options.target, .n_threads = options.n_threads}));
+  ASSIGN_OR_RETURN(std::shared_ptr<const model::Model> model,
+                   model::Model::Load(options.path, options.engine));
   std::unique_ptr<LocalModel> local(new LocalModel());
   local->options_ = options;
   ASSIGN_OR_RETURN(local->family_, prompt::DetectFamily(model->file().metadata()));

@@ -16,8 +16,7 @@ namespace weir::app {
 
 struct LocalModelOptions {
   std::string path{};
-  std::string target{};       // kernel target; empty: the best of this machine
-  int n_threads = 0;          // 0: one a core
+  model::ModelOptions engine{};
   int max_context = 8192;     // tokens; never more than the model's own
   int max_new_tokens = 2048;  // a reply
   uint64_t seed = 0;

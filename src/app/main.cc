@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <map>
 
 #include "app/commands.h"
 #include "app/interrupt.h"
@@ -30,9 +31,15 @@ void AddCommonFlags(CLI::App& app, Settings& settings) {
   app.add_option("--policy", settings.policy, "policy file (default: ~/.config/weir/policy.toml)");
   app.add_option("--model", settings.model,
                  "GGUF file of the lfm2 or lfm2moe family (default: weir-nano)");
-  app.add_option("--target", settings.target,
+  app.add_option("--target", settings.engine.target,
                  "kernels: reference, avx2, avx512_vnni (default: the fastest)");
-  app.add_option("--threads", settings.n_threads, "threads of the engine (default: one a core)");
+  app.add_option("--threads", settings.engine.n_threads,
+                 "threads of the engine (default: one a core)");
+  const std::map<std::string, kernels::KvFormat> formats = {{"f16", kernels::KvFormat::kF16},
+                                                            {"q8_0", kernels::KvFormat::kQ8_0}};
+  app.add_option("--kv", settings.engine.kv_format,
+                 "keys and values of the context as f16 (default) or q8_0, half as large")
+      ->transform(CLI::CheckedTransformer(formats));
   app.add_option("--seed", settings.seed, "seed of the sampler");
   app.add_flag("--json", settings.json, "machine-readable output, one JSON object a line");
 }

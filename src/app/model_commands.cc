@@ -76,8 +76,7 @@ std::string MetadataText(const gguf::GgufFile& file, const char* key) {
 
 Result<json::Json> Info(const Settings& settings, const ModelFlags& flags) {
   ASSIGN_OR_RETURN(const std::string path, FileOf(settings, flags));
-  ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, {.target = settings.target,
-                                                               .n_threads = settings.n_threads}));
+  ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, settings.engine));
   ASSIGN_OR_RETURN(const prompt::Family family, prompt::DetectFamily(model->file().metadata()));
   const model::Lfm2Dims& dims = model->dims();
   int64_t n_values = 0;
@@ -150,9 +149,9 @@ Result<std::vector<TokenId>> ReadTokens(const std::string& path) {
 
 Status WriteLogits(const Settings& settings, const ModelFlags& flags) {
   ASSIGN_OR_RETURN(const std::string path, FileOf(settings, flags));
-  ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, {.target = settings.target,
-                                                               .n_threads = settings.n_threads,
-                                                               .reference = flags.reference}));
+  model::ModelOptions options = settings.engine;
+  options.reference = flags.reference;
+  ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, options));
   ASSIGN_OR_RETURN(const std::vector<TokenId> ids, ReadTokens(flags.tokens));
   const auto n_tokens = static_cast<int>(ids.size());
   const auto n_vocab = static_cast<size_t>(model->dims().n_vocab);

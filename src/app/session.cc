@@ -68,8 +68,7 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
   ASSIGN_OR_RETURN(session->shortlist_, tools::Shortlist::Builtin());
   ASSIGN_OR_RETURN(const std::string model_file, ModelFile(settings));
   ASSIGN_OR_RETURN(session->model_, LocalModel::Load({.path = model_file,
-                                                      .target = settings.target,
-                                                      .n_threads = settings.n_threads,
+                                                      .engine = settings.engine,
                                                       .max_context = settings.max_context,
                                                       .seed = settings.seed}));
   ASSIGN_OR_RETURN(session->state_folder_, StateFolder(settings));

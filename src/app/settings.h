@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "model/lfm2_model.h"
 
 namespace weir::app {
 
@@ -24,8 +25,7 @@ struct Settings {
   std::string state;   // empty: $XDG_STATE_HOME/weir or ~/.local/state/weir
   std::string policy;  // empty: $XDG_CONFIG_HOME/weir/policy.toml when it is there, else the
                        // built-in default
-  std::string target;  // kernel target; empty: best
-  int n_threads = 0;
+  model::ModelOptions engine;  // target, threads, KV format
   int max_context = 8192;
   uint64_t seed = 0;
   bool json = false;

@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.h"
 #include "platform/files.h"
+#include "platform/huge_pages.h"
 
 namespace weir::platform {
 
@@ -24,6 +25,7 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   const auto size = static_cast<size_t>(info.st_size);
   void* memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
   if (memory == MAP_FAILED) return MakeError(SystemError(errno, path));
+  WantHugePages(memory, size);
   MappedFile file;
   file.path_ = path;
   file.bytes_ = {static_cast<const std::byte*>(memory), size};
