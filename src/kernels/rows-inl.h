@@ -113,16 +113,26 @@ WEIR_INLINE void TouchNext(const RowTile& tile) {
 }
 
 template <class Format, int kTokens>
-WEIR_INLINE void DirectTokens(const MatMulArgs& a, int first) {
+WEIR_INLINE void DirectTile(const MatMulArgs& a, const RowTile& tile, int first) {
   XRow x[kTokens];
   RowsOf<Format::kForm, kTokens>(a, first, x);
+  F32x16 f[kTokens];
+  Format::template Direct<kTokens>(tile, a.x->n_cols, x, f);
+  WEIR_UNROLL
+  for (int i = 0; i < kTokens; ++i) StoreRows(a, tile, first + i, f[i]);
+}
+
+template <class Format>
+WEIR_INLINE void DirectRows(const MatMulArgs& a) {
   for (int row = a.row_begin; row < a.row_end;) {
     const RowTile tile = TileAt(a, row);
-    F32x16 f[kTokens];
     TouchNext(tile);
-    Format::template Direct<kTokens>(tile, a.x->n_cols, x, f);
-    WEIR_UNROLL
-    for (int i = 0; i < kTokens; ++i) StoreRows(a, tile, first + i, f[i]);
+    if (a.n_tokens == 4) {
+      DirectTile<Format, 4>(a, tile, 0);
+    } else {
+      if (a.n_tokens >= 2) DirectTile<Format, 2>(a, tile, 0);
+      if (a.n_tokens % 2 != 0) DirectTile<Format, 1>(a, tile, a.n_tokens - 1);
+    }
     row += tile.n_rows;
   }
 }
@@ -155,8 +165,24 @@ WEIR_INLINE void PanelsTimesAll(const MatMulArgs& a, const typename Format::Pane
   for (; i + kTileTokens <= a.n_tokens; i += kTileTokens) {
     PanelsTimesTokens<Format, kPanels, kTileTokens>(a, panels, tiles, col_begin, n_cols, i);
   }
-  for (; i < a.n_tokens; ++i) {
+  for (; i + 2 <= a.n_tokens; i += 2) {
+    PanelsTimesTokens<Format, kPanels, 2>(a, panels, tiles, col_begin, n_cols, i);
+  }
+  if (i < a.n_tokens) {
     PanelsTimesTokens<Format, kPanels, 1>(a, panels, tiles, col_begin, n_cols, i);
+  }
+}
+
+// Into the second-level cache: kPanelCols columns from col on of rows [row, row + n_rows), as far
+// as there are such.
+WEIR_INLINE void PrefetchBlock(const MatMulArgs& a, int row, int n_rows, int col) {
+  const int row_end = row + n_rows < a.row_end ? row + n_rows : a.row_end;
+  const int col_end = col + kPanelCols < a.x->n_cols ? col + kPanelCols : a.x->n_cols;
+  const int64_t begin = a.row_bytes * col / a.x->n_cols;
+  const int64_t end = a.row_bytes * col_end / a.x->n_cols;
+  for (; row < row_end; ++row) {
+    const unsigned char* p = reinterpret_cast<const unsigned char*>(a.weights) + row * a.row_bytes;
+    for (int64_t at = begin; at < end; at += 64) __builtin_prefetch(p + at, 0, 2);
   }
 }
 
@@ -172,18 +198,20 @@ static void PanelRows(const MatMulArgs& a, int row) {
     const int left = a.x->n_cols - col;
     const int n_cols = left < kPanelCols ? left : kPanelCols;
     for (int p = 0; p < kPanels; ++p) Format::Unpack(tiles[p], col, n_cols, panels[p]);
+    // What is unpacked next: the columns behind these, or the first ones of the rows behind.
+    constexpr int kRows = kPanels * kRowsAtOnce;
+    if (left > kPanelCols) {
+      PrefetchBlock(a, row, kRows, col + kPanelCols);
+    } else {
+      PrefetchBlock(a, row + kRows, kRows, 0);
+    }
     PanelsTimesAll<Format, kPanels>(a, panels, tiles, col, n_cols);
   }
 }
 
 template <class Format>
 void MatMulOfRows(const MatMulArgs& a) noexcept {
-  if (a.n_tokens <= kDirectTokens) {
-    if (a.n_tokens == 4) return DirectTokens<Format, 4>(a, 0);
-    if (a.n_tokens >= 2) DirectTokens<Format, 2>(a, 0);
-    if (a.n_tokens % 2 != 0) DirectTokens<Format, 1>(a, a.n_tokens - 1);
-    return;
-  }
+  if (a.n_tokens <= kDirectTokens) return DirectRows<Format>(a);
   for (int row = a.row_begin; row < a.row_end;) {
     if (row + kTilePanels * kRowsAtOnce <= a.row_end) {
       PanelRows<Format, kTilePanels>(a, row);

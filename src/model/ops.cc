@@ -16,7 +16,7 @@ constexpr int kRowsWorthSharing = 8;
 constexpr int64_t kRowGrain = 32;
 // Units of work per worker of a matrix multiplication: enough that none waits long for the last
 // one, few enough that a unit is worth more than taking it.
-constexpr int64_t kUnitsPerWorker = 16;
+constexpr int64_t kUnitsPerWorker = 8;
 
 }  // namespace
 
