@@ -138,8 +138,9 @@ Result<Summary> Engine::Run(Job& job) {
   return summary;
 }
 
-Status Engine::Advance(std::span<const TokenId> tokens, model::LogitsWanted wanted) {
-  RETURN_IF_ERROR(model::Forward(*model_, tokens, sequence_, logits_, wanted));
+Status Engine::Advance(std::span<const TokenId> tokens, model::LogitsWanted wanted,
+                       const std::stop_token& stop) {
+  RETURN_IF_ERROR(model::Forward(*model_, tokens, sequence_, logits_, wanted, stop));
   cache_.Append(tokens);
   return {};
 }
@@ -164,8 +165,11 @@ Result<int> Engine::Prefill(Job& job) {
     int next = std::min(pos + options_.prefill_chunk, end);
     if (boundary != job.request.boundaries.end()) next = std::min(next, *boundary);
     const std::span<const TokenId> chunk(prompt.data() + pos, static_cast<size_t>(next - pos));
-    RETURN_IF_ERROR(
-        Advance(chunk, next == end ? model::LogitsWanted::kLast : model::LogitsWanted::kNone));
+    const Status advanced =
+        Advance(chunk, next == end ? model::LogitsWanted::kLast : model::LogitsWanted::kNone,
+                job.shared->stop.get_token());
+    if (!advanced && job.cancelled()) break;
+    RETURN_IF_ERROR(advanced);
     pos = next;
     const bool at_boundary = boundary != job.request.boundaries.end() && *boundary == pos;
     if (at_boundary || pos == end) cache_.Keep(sequence_.Snapshot());

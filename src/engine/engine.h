@@ -30,7 +30,7 @@ namespace weir::engine {
 
 struct EngineOptions {
   int max_tokens = 4096;    // room for prompt and output of one sequence
-  int prefill_chunk = 128;  // tokens a forward pass; cancellation is looked at between chunks
+  int prefill_chunk = 512;  // tokens a forward pass; cancellation is looked at in every layer
   int max_snapshots = 32;   // sequence states kept for prefix reuse
 };
 
@@ -116,7 +116,8 @@ class Engine {
   Status Decode(Job& job, Summary& summary);
   std::optional<StopReason> LimitReached(const Job& job, const Summary& summary) const;
   Result<bool> NextToken(Job& job, TokenMask& mask, TokenEvent& event);
-  Status Advance(std::span<const TokenId> tokens, model::LogitsWanted wanted);
+  Status Advance(std::span<const TokenId> tokens, model::LogitsWanted wanted,
+                 const std::stop_token& stop = {});
   Status SampleInto(const Job& job, const TokenMask* mask, TokenEvent& event);
 
   const std::shared_ptr<const model::Model>

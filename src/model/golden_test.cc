@@ -148,6 +148,35 @@ INSTANTIATE_TEST_SUITE_P(AllTargets, GoldenModel,
                                                             GoldenFiles().end())),
                          NameOf);
 
+// Keys and values in 8 bits: near the exact function, and the same bits however tokens are split.
+TEST(GoldenModels, StayNearWithKeysAndValuesInEightBits) {
+  constexpr double kLargestMeanKl = 2e-3;
+  for (const GoldenFile& file : GoldenFiles()) {
+    if (std::string_view(file.name).find("f16") == std::string_view::npos) continue;
+    const auto golden = LoadGolden(file);
+    ASSERT_TRUE(golden) << golden.error().message;
+    const int n = static_cast<int>(golden->tokens.size());
+    for (const kernels::KernelTable* kernels : kernels::RunnableKernels()) {
+      std::vector<float> logits[2];
+      for (const int chunk : {n, 7}) {
+        auto model = Model::Load(
+            golden->model_path,
+            {.n_threads = 2, .kv_format = kernels::KvFormat::kQ8_0, .kernels = kernels});
+        ASSERT_TRUE(model) << model.error().message;
+        SequenceState sequence = std::move(*(*model)->NewSequence(128));
+        std::vector<float>& out = logits[chunk == n ? 0 : 1];
+        out.resize(golden->logits.size());
+        Compute(**model, *golden, 0, n, chunk, sequence, out);
+      }
+      const Divergence d = Compare(golden->logits, logits[0], golden->n_vocab);
+      std::printf("  %-20s %-13s q8_0 KV: mean KL %.2e  max KL %.2e\n",
+                  std::string(kernels->name).c_str(), file.name, d.mean_kl, d.max_kl);
+      EXPECT_LE(d.mean_kl, kLargestMeanKl);
+      EXPECT_EQ(logits[0], logits[1]);
+    }
+  }
+}
+
 TEST(GoldenModels, GiveTheSameBitsOnAvx2AndAvx512Vnni) {
   const auto avx2 = kernels::KernelsFor("avx2");
   if (!avx2) GTEST_SKIP() << avx2.error().message;

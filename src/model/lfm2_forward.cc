@@ -26,13 +26,17 @@ struct ForwardPass {
         s(sequence.scratch_),
         ops(model.kernels(), model.pool(), sequence.scratch_.ops) {}
 
-  void Run(std::span<const TokenId> tokens, float* logits, LogitsWanted wanted);
+  // False: stopped, and the sequence is as it was.
+  bool Run(std::span<const TokenId> tokens, float* logits, LogitsWanted wanted,
+           const std::stop_token& stop);
   void ShortConv(const LayerWeights& layer, Rows a, Rows out) const;
   void Attention(const LayerWeights& layer, Rows a, Rows out) const;
   void DenseFfn(const LayerWeights& layer, Rows b, Rows out) const;
   void MoeFfn(const LayerWeights& layer, Rows b, Rows out) const;
   KvView KvOf(const LayerWeights& layer) const;
+  void Begin() const;
   void Commit(std::span<const TokenId> tokens) const;
+  void Undo() const;
 
   const Lfm2Dims& d;
   const Lfm2Weights& w;
@@ -43,15 +47,21 @@ struct ForwardPass {
 };
 
 // tokens [n] -> logits [n or 1, n_vocab], and the state of the sequence n tokens on.
-void ForwardPass::Run(std::span<const TokenId> tokens, float* logits, LogitsWanted wanted) {
+bool ForwardPass::Run(std::span<const TokenId> tokens, float* logits, LogitsWanted wanted,
+                      const std::stop_token& stop) {
   const int n = static_cast<int>(tokens.size());
   Rows x = s.x.First(n);  // residual stream [n, d]
   Rows h = s.h.First(n);  // its norm, input of the next operator [n, d]
   Rows r = s.r.First(n);  // the operator's result [n, d]
 
+  Begin();
   ops.Embed(w.embedding, tokens, x);
   Ops::RopeAngles(s.rope_frequency, seq.pos_, s.cosine.First(n), s.sine.First(n));
   for (const LayerWeights& layer : w.layers) {
+    if (stop.stop_requested()) {
+      Undo();
+      return false;
+    }
     ops.RmsNorm(x, layer.operator_norm, d.norm_eps, h);
     if (layer.is_attention) {
       Attention(layer, h, r);
@@ -85,6 +95,7 @@ void ForwardPass::Run(std::span<const TokenId> tokens, float* logits, LogitsWant
              {logits, h.n, d.n_vocab}}});  // tied to the embedding unless the file says otherwise
   }
   Commit(tokens);
+  return true;
 }
 
 // Gated short convolution, no activation function:
@@ -159,6 +170,16 @@ KvView ForwardPass::KvOf(const LayerWeights& layer) const {
   return {kv_format, k, k + bytes, seq.kv_head_bytes_, d.n_kv_heads, d.head_dim};
 }
 
+void ForwardPass::Begin() const {
+  std::copy(seq.conv_.begin(), seq.conv_.end(), seq.conv_before_.begin());
+}
+
+// Keys and values of the first layers have been written over what lay behind the sequence's end.
+void ForwardPass::Undo() const {
+  std::copy(seq.conv_before_.begin(), seq.conv_before_.end(), seq.conv_.begin());
+  seq.valid_end_ = seq.pos_;
+}
+
 // The sequence now holds the tokens.
 void ForwardPass::Commit(std::span<const TokenId> tokens) const {
   for (const TokenId token : tokens) seq.Append(token);
@@ -194,7 +215,7 @@ Status CheckCall(const Lfm2Dims& d, std::span<const TokenId> tokens, const Seque
 }  // namespace
 
 Status Forward(const Model& model, std::span<const TokenId> tokens, SequenceState& sequence,
-               std::span<float> logits, LogitsWanted wanted) {
+               std::span<float> logits, LogitsWanted wanted, const std::stop_token& stop) {
   RETURN_IF_ERROR(CheckCall(model.dims(), tokens, sequence, logits.size(), wanted));
   ForwardPass pass(model, sequence);
   float* out = logits.data();
@@ -202,7 +223,9 @@ Status Forward(const Model& model, std::span<const TokenId> tokens, SequenceStat
     const auto batch = tokens.first(std::min(tokens.size(), size_t{kMaxBatch}));
     tokens = tokens.subspan(batch.size());
     const bool skip = wanted == LogitsWanted::kLast && !tokens.empty();
-    pass.Run(batch, out, skip ? LogitsWanted::kNone : wanted);
+    if (!pass.Run(batch, out, skip ? LogitsWanted::kNone : wanted, stop)) {
+      return MakeError(ErrorCode::kCancelled, "interrupted");
+    }
     if (wanted == LogitsWanted::kAll)
       out += batch.size() * static_cast<size_t>(model.dims().n_vocab);
   }

@@ -90,6 +90,7 @@ Result<SequenceState> Model::NewSequence(int max_tokens) const {
   sequence.prefix_hash_.resize(static_cast<size_t>(max_tokens) + 1);
   sequence.conv_.resize(static_cast<size_t>(dims_.n_conv_layers()) * 2 *
                         static_cast<size_t>(dims_.d_model));
+  sequence.conv_before_ = sequence.conv_;
   sequence.kv_head_bytes_ = KvHeadBytes(max_tokens);
   sequence.kv_ = kernels::AlignedBuffer(static_cast<size_t>(
       int64_t{2} * dims_.n_attention_layers() * dims_.n_kv_heads * sequence.kv_head_bytes_));

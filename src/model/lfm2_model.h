@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -124,6 +125,7 @@ class SequenceState {
   int valid_end_ = 0;                  // KV of positions [0, valid_end_) belongs to prefix_hash_
   std::vector<uint64_t> prefix_hash_;  // [max_tokens + 1]: hash of the first i tokens
   std::vector<float> conv_;            // [n_conv_layers, 2, d_model]
+  std::vector<float> conv_before_;     // the same before the pass that is being computed
   // [n_attention_layers, K then V, n_kv_heads] times KvHeadBytes(), in the kernels' KV format
   kernels::AlignedBuffer kv_;
   int64_t kv_head_bytes_ = 0;
@@ -133,9 +135,10 @@ class SequenceState {
 enum class LogitsWanted { kNone, kLast, kAll };
 
 // Appends `tokens` to the sequence. `logits` holds n_vocab values for kLast, [n_tokens, n_vocab]
-// for kAll, none for kNone; larger spans are fine. Allocates nothing. Errors (the sequence is then
-// unchanged): a token outside the vocabulary, no room, no tokens, logits too small.
+// for kAll, none for kNone; larger spans are fine. Allocates nothing. Errors (the sequence then
+// ends where a pass of at most kMaxBatch tokens ended): a token outside the vocabulary, no room, no
+// tokens, logits too small; kCancelled when `stop` is requested, which is looked at in every layer.
 Status Forward(const Model& model, std::span<const TokenId> tokens, SequenceState& sequence,
-               std::span<float> logits, LogitsWanted wanted);
+               std::span<float> logits, LogitsWanted wanted, const std::stop_token& stop = {});
 
 }  // namespace weir::model

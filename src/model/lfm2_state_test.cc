@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stop_token>
 #include <vector>
 
 #include "model/lfm2_model.h"
@@ -56,8 +57,8 @@ TEST_F(State, RefusesTokensOutsideTheVocabularyAndTooLittleRoomForLogits) {
 
 TEST_F(State, RefusesASequenceLongerThanTheContext) {
   EXPECT_FALSE(model_->NewSequence(0));
-  EXPECT_FALSE(model_->NewSequence(513));
-  EXPECT_TRUE(model_->NewSequence(512));
+  EXPECT_FALSE(model_->NewSequence(1025));
+  EXPECT_TRUE(model_->NewSequence(1024));
 }
 
 TEST_F(State, GivesTheSameLogitsForTheLastTokenWhicheverLogitsAreWanted) {
@@ -70,10 +71,10 @@ TEST_F(State, GivesTheSameLogitsForTheLastTokenWhicheverLogitsAreWanted) {
 }
 
 TEST_F(State, SplitsCallsLongerThanABatchWithoutAChange) {
-  std::vector<TokenId> tokens(300);
+  std::vector<TokenId> tokens(2 * kMaxBatch - 100);
   for (size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<TokenId>(i * 7 % 40);
-  SequenceState long_call = NewSequence(300);
-  SequenceState short_calls = NewSequence(300);
+  SequenceState long_call = NewSequence(1024);
+  SequenceState short_calls = NewSequence(1024);
   const std::vector<float> expected = Append(long_call, tokens);
   std::vector<float> logits;
   for (const TokenId token : tokens) logits = Append(short_calls, {token});
@@ -115,6 +116,42 @@ TEST_F(State, RefusesASnapshotWhoseTokensWereOverwritten) {
   EXPECT_FALSE(sequence.Restore(late));
   EXPECT_EQ(sequence.pos(), 5);
   EXPECT_TRUE(sequence.Restore(early));
+}
+
+// Kernels that request a stop when a certain number of norms were computed.
+std::stop_source stop_source;
+int norms_until_stop = 0;
+void NormAndStop(const float* x, const float* w, int n, float eps, float* y) noexcept {
+  if (--norms_until_stop == 0) stop_source.request_stop();
+  kernels::ReferenceKernels().rms_norm(x, w, n, eps, y);
+}
+
+TEST_F(State, StopsInAnyLayerAndIsAsItWas) {
+  kernels::KernelTable kernels = kernels::ReferenceKernels();
+  kernels.rms_norm = NormAndStop;
+  const auto model = TinyModel::Load(bytes_, {.n_threads = 1, .kernels = &kernels});
+  ASSERT_TRUE(model) << model.error().message;
+  std::vector<float> expected(40);
+  SequenceState straight = std::move(*(*model)->NewSequence(64));
+  ASSERT_TRUE(
+      Forward(**model, std::vector<TokenId>{1, 2, 3, 4}, straight, expected, LogitsWanted::kLast));
+  for (const int norms : {1, 3, 5, 6}) {
+    SequenceState sequence = std::move(*(*model)->NewSequence(64));
+    ASSERT_TRUE(Forward(**model, std::vector<TokenId>{1, 2}, sequence, {}, LogitsWanted::kNone));
+    const StateSnapshot snapshot = sequence.Snapshot();
+    stop_source = std::stop_source();
+    norms_until_stop = norms;
+    std::vector<float> logits(40);
+    const Status stopped = Forward(**model, std::vector<TokenId>{9, 8}, sequence, logits,
+                                   LogitsWanted::kLast, stop_source.get_token());
+    ASSERT_FALSE(stopped) << norms;
+    EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+    EXPECT_EQ(sequence.pos(), 2);
+    EXPECT_TRUE(sequence.Restore(snapshot));
+    ASSERT_TRUE(
+        Forward(**model, std::vector<TokenId>{3, 4}, sequence, logits, LogitsWanted::kLast));
+    EXPECT_EQ(logits, expected) << norms;
+  }
 }
 
 TEST_F(State, BeginsAnewAfterReset) {

@@ -23,7 +23,7 @@ std::string RandomFloats(uint64_t n, uint32_t seed) {
 }  // namespace
 
 TinyModel::TinyModel()
-    : integers{{"block_count", 3},          {"context_length", 512},
+    : integers{{"block_count", 3},          {"context_length", 1024},
                {"embedding_length", 32},    {"feed_forward_length", 48},
                {"attention.head_count", 2}, {"shortconv.l_cache", 3},
                {"vocab_size", 40},          {"expert_count", 4},
