@@ -18,6 +18,7 @@ target_compile_definitions(weir_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASS
 if(WEIR_SANITIZE)
   target_compile_options(weir_options INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(weir_options INTERFACE -fsanitize=${WEIR_SANITIZE})
+  target_compile_definitions(weir_options INTERFACE WEIR_SANITIZED)
   # g++ 12 with sanitizers takes std::function in <regex> for uninitialized (GCC bug 105562).
   target_compile_options(weir_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()

@@ -20,7 +20,7 @@
 
 // Before a loop over a tile of registers: it must vanish, or the tile lies in memory. Not under a
 // sanitizer, whose checks of each copy take minutes to compile.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(WEIR_SANITIZED)
 #define WEIR_UNROLLED
 #else
 #define WEIR_UNROLLED WEIR_PRAGMA(GCC unroll 16)

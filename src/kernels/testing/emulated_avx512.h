@@ -7,7 +7,7 @@
 namespace weir::kernels {
 
 // Null when the processor lacks AVX2 and FMA, which the emulation's multiply-add needs to round
-// once.
+// once, and in builds with a sanitizer, which would take minutes to compile it.
 const KernelTable* EmulatedAvx512VnniKernels();
 
 }  // namespace weir::kernels

@@ -10,7 +10,7 @@
 #include "platform/cpu.h"
 #include "quant/quant.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(WEIR_SANITIZED)
 
 #include "kernels/testing/simde_avx512.h"
 
