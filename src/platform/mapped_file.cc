@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "base/unique_fd.h"
@@ -49,6 +51,14 @@ MappedFile::~MappedFile() { Unmap(); }
 void MappedFile::Unmap() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
   bytes_ = {};
+}
+
+void Prefetch(std::span<const std::byte> bytes) {
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<uintptr_t>(bytes.data());
+  const uintptr_t into_page = address % page;
+  auto* begin = const_cast<std::byte*>(bytes.data()) - into_page;
+  ::madvise(begin, bytes.size() + into_page, MADV_WILLNEED);
 }
 
 }  // namespace weir::platform

@@ -33,4 +33,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+// Has the system begin to read these bytes of a mapping, so that they are there when they are used.
+// A hint: without effect where they are no part of one.
+void Prefetch(std::span<const std::byte> bytes);
+
 }  // namespace weir::platform

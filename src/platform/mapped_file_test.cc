@@ -44,6 +44,15 @@ TEST_F(MappedFileTest, HoldsTheBytesOfTheFileAlsoAfterAMove) {
   EXPECT_EQ(file.bytes()[0], std::byte{'o'});
 }
 
+TEST_F(MappedFileTest, APrefetchChangesNothing) {
+  Write("a", std::string(10000, 'x'));
+  const Result<MappedFile> file = MappedFile::Open(Path("a"));
+  ASSERT_TRUE(file.has_value());
+  Prefetch(file->bytes().subspan(5000));
+  Prefetch({});
+  EXPECT_EQ(file->bytes()[9999], std::byte{'x'});
+}
+
 TEST_F(MappedFileTest, RefusesWhatIsNoFileWithBytes) {
   EXPECT_EQ(MappedFile::Open(Path("nothing")).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(MappedFile::Open(folder_).error().message, folder_ + " is not a regular file");
