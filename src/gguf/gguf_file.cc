@@ -191,13 +191,27 @@ Status CheckOverlaps(const std::vector<DirectoryEntry>& entries) {
 
 }  // namespace
 
-Result<GgufFile> GgufFile::Open(const std::string& path) {
+Result<GgufFile> GgufFile::Open(const std::string& path) { return OpenWith(path, Parse); }
+
+Result<GgufFile> GgufFile::OpenMetadata(const std::string& path) {
+  return OpenWith(path, ParseMetadata);
+}
+
+Result<GgufFile> GgufFile::OpenWith(const std::string& path, Parser parse) {
   ASSIGN_OR_RETURN(platform::MappedFile mapping, platform::MappedFile::Open(path));
   auto owned = std::make_unique<platform::MappedFile>(std::move(mapping));
-  Result<GgufFile> file = Parse(owned->bytes());
+  Result<GgufFile> file = parse(owned->bytes());
   if (!file) return MakeError(file.error().WithContext(path));
   file->path_ = path;
   file->mapping_ = std::move(owned);
+  return file;
+}
+
+Result<GgufFile> GgufFile::ParseMetadata(std::span<const std::byte> bytes) {
+  GgufFile file;
+  Cursor cursor(bytes);
+  ASSIGN_OR_RETURN(const Header header, ReadHeader(cursor, bytes));
+  ASSIGN_OR_RETURN(file.metadata_, ReadMetadata(cursor, header.n_keys));
   return file;
 }
 

@@ -44,6 +44,8 @@ class GgufFile {
   static Result<GgufFile> Open(const std::string& path);
   // `bytes` outlives the object.
   static Result<GgufFile> Parse(std::span<const std::byte> bytes);
+  // The metadata alone, tensors() is empty: what a file whose tensors are damaged still says.
+  static Result<GgufFile> OpenMetadata(const std::string& path);
 
   const Metadata& metadata() const { return metadata_; }
   const std::vector<TensorInfo>& tensors() const { return tensors_; }  // in file order
@@ -52,6 +54,9 @@ class GgufFile {
 
  private:
   GgufFile() = default;
+  using Parser = Result<GgufFile> (*)(std::span<const std::byte>);
+  static Result<GgufFile> OpenWith(const std::string& path, Parser parse);
+  static Result<GgufFile> ParseMetadata(std::span<const std::byte> bytes);
 
   std::string path_;
   std::unique_ptr<platform::MappedFile> mapping_;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <utility>
@@ -224,6 +226,20 @@ TEST(GgufFile, OpensARealModelAndKeepsItsBytesWhenMoved) {
   EXPECT_EQ(FindTensorType(embedding->type_id)->name, "Q6_K");
   EXPECT_EQ(embedding->shape, (std::array<uint64_t, 4>{256, 1024, 1, 1}));
   EXPECT_EQ(embedding->data.size(), 1024U * 210);
+}
+
+TEST(GgufFile, OfAFileCutShortTheMetadataCanBeRead) {
+  const std::string path = ::testing::TempDir() + "weir_cut_short.gguf";
+  const std::string whole = SampleFile().Bytes();
+  std::ofstream(path, std::ios::binary) << whole.substr(0, whole.size() - 300);
+  EXPECT_FALSE(GgufFile::Open(path));
+  const Result<GgufFile> file = GgufFile::OpenMetadata(path);
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  EXPECT_EQ(*file->metadata().GetString("general.architecture"), "sample");
+  EXPECT_TRUE(file->tensors().empty());
+  std::ofstream(path, std::ios::binary) << whole.substr(0, 100);
+  EXPECT_THAT(GgufFile::OpenMetadata(path).error().message, HasSubstr(path));
+  std::filesystem::remove(path);
 }
 
 }  // namespace
