@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <limits>
 #include <string>
 
 #include "model/lfm2_model.h"
+#include "model/testing/counting_allocator.h"
 #include "model/testing/tiny_model.h"
 
 namespace weir::model {
@@ -126,7 +130,44 @@ TEST(LoadModel, NamesATensorOfUnsupportedType) {
   TinyModel::Tensor& tensor = tiny.tensors["blk.0.ffn_down.weight"];
   tensor.type = 28;  // F64
   tensor.data.resize(48 * 32 * 8);
-  EXPECT_THAT(Refusal(tiny), HasSubstr("tensor 'blk.0.ffn_down.weight' has type"));
+  EXPECT_THAT(Refusal(tiny), HasSubstr("tensor 'blk.0.ffn_down.weight' has type F64, which is "
+                                       "not supported; supported are F32"));
+}
+
+TEST(LoadModel, RefusesValuesThatAreNotFiniteInEveryVector) {
+  for (const char* name :
+       {"token_embd_norm.weight", "blk.0.attn_norm.weight", "blk.0.shortconv.conv.weight",
+        "blk.1.attn_q_norm.weight", "blk.1.ffn_gate_inp.weight", "blk.2.exp_probs_b.bias"}) {
+    for (const float bad :
+         {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+      TinyModel tiny;
+      std::memcpy(tiny.tensors[name].data.data() + 2 * sizeof bad, &bad, sizeof bad);
+      EXPECT_EQ(Refusal(tiny),
+                fmt::format("tensor '{}' has {} at value 2; expected finite numbers: the file is "
+                            "damaged, fetch or convert it again",
+                            name, bad));
+    }
+  }
+}
+
+// 10 MB of embedding come before the broken part; a refusal takes a fraction of it.
+TEST(LoadModel, RefusesBeforeItTakesMemoryOfTheSizeOfTheWeights) {
+  const auto bytes_taken = [](const std::function<void(TinyModel&)>& damage) {
+    TinyModel tiny;
+    tiny.integers["vocab_size"] = 80000;
+    tiny.Resize("token_embd.weight", {32, 80000});
+    damage(tiny);
+    const std::string bytes = tiny.Bytes();
+    const long before = AllocatedBytes();
+    EXPECT_FALSE(TinyModel::Load(bytes, {.n_threads = 1}));
+    return AllocatedBytes() - before;
+  };
+  constexpr long kMost = 256 << 10;
+  EXPECT_LT(bytes_taken([](TinyModel& t) { t.integers["block_count"] = 0; }), kMost);
+  EXPECT_LT(bytes_taken([](TinyModel& t) { t.tensors.erase("blk.2.ffn_norm.weight"); }), kMost);
+  EXPECT_LT(bytes_taken([](TinyModel& t) { t.Resize("blk.2.ffn_norm.weight", {64}); }), kMost);
+  EXPECT_LT(bytes_taken([](TinyModel& t) { t.tensors["blk.2.ffn_up_exps.weight"].type = 26; }),
+            kMost);  // I32, of the same size
 }
 
 TEST(LoadModel, RefusesTensorsItWouldHaveToIgnore) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/cpu.h"
+#include "platform/memory.h"
 
 namespace weir::model {
 namespace {
@@ -26,14 +27,15 @@ Result<const kernels::KernelTable*> ChooseKernels(const ModelOptions& options) {
 }  // namespace
 
 Model::Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights,
-             const kernels::KernelTable& kernels, kernels::KvFormat kv_format,
+             const kernels::KernelTable& kernels, const ModelOptions& options,
              std::unique_ptr<kernels::ThreadPool> pool)
     : file_(std::move(file)),
       dims_(std::move(dims)),
       weights_(std::move(weights)),
       kernels_(&kernels),
-      kv_format_(kv_format),
-      pool_(std::move(pool)) {}
+      kv_format_(options.kv_format),
+      pool_(std::move(pool)),
+      available_bytes_(options.available_bytes) {}
 
 Result<std::shared_ptr<const Model>> Model::Load(const std::string& path,
                                                  const ModelOptions& options) {
@@ -58,9 +60,8 @@ Result<std::shared_ptr<const Model>> Model::Load(gguf::GgufFile file, const Mode
   try {
     auto pool = std::make_unique<kernels::ThreadPool>(n_threads);
     // Tensors point into the mapping, which stays in place when its owner moves.
-    return std::shared_ptr<const Model>(new Model(std::move(file), std::move(dims),
-                                                  std::move(weights), *kernels, options.kv_format,
-                                                  std::move(pool)));
+    return std::shared_ptr<const Model>(new Model(
+        std::move(file), std::move(dims), std::move(weights), *kernels, options, std::move(pool)));
   } catch (const std::system_error& e) {
     return MakeError(ErrorCode::kResourceExhausted, "cannot start {} worker threads: {}", n_threads,
                      e.what());
@@ -74,9 +75,42 @@ int64_t Model::KvHeadBytes(int max_tokens) const {
   return blocks * (kernels::kBlockKeys / kTile) * tile_bytes;
 }
 
+int64_t Model::KvBytes(int max_tokens) const {
+  return int64_t{2} * dims_.n_attention_layers() * dims_.n_kv_heads * KvHeadBytes(max_tokens);
+}
+
 int64_t Model::KvBytesPerToken() const {
-  const int64_t head_bytes = KvHeadBytes(kernels::kBlockKeys) / kernels::kBlockKeys;
-  return int64_t{2} * dims_.n_attention_layers() * dims_.n_kv_heads * head_bytes;
+  return KvBytes(kernels::kBlockKeys) / kernels::kBlockKeys;
+}
+
+uint64_t Model::SequenceBytes(int max_tokens) const {
+  const auto n = static_cast<uint64_t>(max_tokens);
+  const uint64_t conv_values =
+      static_cast<uint64_t>(dims_.n_conv_layers()) * 2 * static_cast<uint64_t>(dims_.d_model);
+  return static_cast<uint64_t>(KvBytes(max_tokens)) + sizeof(uint64_t) * (n + 1) +
+         2 * sizeof(float) * conv_values + Scratch::BytesFor(dims_, max_tokens, pool_->n_threads());
+}
+
+// The system lets memory be reserved that it does not have, and ends the process when it is used.
+Status Model::CheckMemory(int max_tokens) const {
+  uint64_t available = available_bytes_.value_or(0);
+  if (!available_bytes_) {
+    const Result<uint64_t> free = platform::AvailableMemory();
+    if (!free) return {};  // not known: the allocation itself will tell
+    available = *free;
+  }
+  const uint64_t needed = SequenceBytes(max_tokens);
+  if (needed <= available) return {};
+  int fits = 0;
+  for (int step = 1 << 30; step > 0; step /= 2) {  // by halving: bytes grow with tokens
+    if (step < max_tokens - fits && SequenceBytes(fits + step) <= available) fits += step;
+  }
+  return MakeError(ErrorCode::kResourceExhausted,
+                   "a sequence of {} tokens needs {:.1f} MB of memory, {:.1f} MB are free; {}",
+                   max_tokens, static_cast<double>(needed) / 1e6,
+                   static_cast<double>(available) / 1e6,
+                   fits > 0 ? fmt::format("ask for at most {} tokens, or free memory", fits)
+                            : std::string("not one token fits: free memory"));
 }
 
 Result<SequenceState> Model::NewSequence(int max_tokens) const {
@@ -85,6 +119,7 @@ Result<SequenceState> Model::NewSequence(int max_tokens) const {
                      "a sequence of {} tokens; this model takes 1 to {}", max_tokens,
                      dims_.n_context);
   }
+  RETURN_IF_ERROR(CheckMemory(max_tokens));
   SequenceState sequence;
   sequence.max_tokens_ = max_tokens;
   sequence.prefix_hash_.resize(static_cast<size_t>(max_tokens) + 1);
@@ -92,8 +127,7 @@ Result<SequenceState> Model::NewSequence(int max_tokens) const {
                         static_cast<size_t>(dims_.d_model));
   sequence.conv_before_ = sequence.conv_;
   sequence.kv_head_bytes_ = KvHeadBytes(max_tokens);
-  sequence.kv_ = kernels::AlignedBuffer(static_cast<size_t>(
-      int64_t{2} * dims_.n_attention_layers() * dims_.n_kv_heads * sequence.kv_head_bytes_));
+  sequence.kv_ = kernels::AlignedBuffer(static_cast<size_t>(KvBytes(max_tokens)));
   sequence.scratch_ = Scratch(dims_, max_tokens, pool_->n_threads());
   if (sequence.kv_.data() == nullptr || !sequence.scratch_.ok()) {
     return MakeError(ErrorCode::kResourceExhausted,

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -37,6 +38,8 @@ struct ModelOptions {
   kernels::KvFormat kv_format = kernels::KvFormat::kF16;
   // Kernels that no name leads to; tests use it. Must outlive the model.
   const kernels::KernelTable* kernels = nullptr;
+  // Memory that sequences may take, in place of what the system has free at the time; tests use it.
+  std::optional<uint64_t> available_bytes = {};
 };
 
 class SequenceState;
@@ -61,18 +64,24 @@ class Model {
   kernels::KvFormat kv_format() const { return kv_format_; }
 
   // Room for max_tokens tokens. All memory of later passes is taken here (KV pages on first touch).
-  // Errors: max_tokens outside [1, n_context], not enough memory.
+  // Errors: max_tokens outside [1, n_context]; kResourceExhausted, before any is taken, when the
+  // memory that is free does not hold it, with what is needed, what is free and how many tokens
+  // fit.
   Result<SequenceState> NewSequence(int max_tokens) const;
 
   // Bytes of KV cache per token.
   int64_t KvBytesPerToken() const;
   // Bytes of the keys of one head in a sequence of max_tokens; of its values as many.
   int64_t KvHeadBytes(int max_tokens) const;
+  // Bytes that a sequence of max_tokens tokens takes.
+  uint64_t SequenceBytes(int max_tokens) const;
 
  private:
   Model(gguf::GgufFile file, Lfm2Dims dims, Lfm2Weights weights,
-        const kernels::KernelTable& kernels, kernels::KvFormat kv_format,
+        const kernels::KernelTable& kernels, const ModelOptions& options,
         std::unique_ptr<kernels::ThreadPool> pool);
+  int64_t KvBytes(int max_tokens) const;
+  Status CheckMemory(int max_tokens) const;
 
   gguf::GgufFile file_;  // weights point into it
   Lfm2Dims dims_;
@@ -80,6 +89,7 @@ class Model {
   const kernels::KernelTable* kernels_;
   kernels::KvFormat kv_format_;
   std::unique_ptr<kernels::ThreadPool> pool_;
+  std::optional<uint64_t> available_bytes_;
 };
 
 // The state of a sequence at one position, without its KV, which only ever grows.

@@ -1,5 +1,6 @@
 // Sequence state: room, snapshots, and that a pass allocates nothing.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <stop_token>
@@ -59,6 +60,50 @@ TEST_F(State, RefusesASequenceLongerThanTheContext) {
   EXPECT_FALSE(model_->NewSequence(0));
   EXPECT_FALSE(model_->NewSequence(1025));
   EXPECT_TRUE(model_->NewSequence(1024));
+}
+
+TEST_F(State, ThatDoesNotFitIsRefusedWithWhatIsNeededFreeAndPossible) {
+  const auto error_with = [&](uint64_t available, int max_tokens) -> std::string {
+    const auto model = TinyModel::Load(bytes_, {.n_threads = 1, .available_bytes = available});
+    const Result<SequenceState> sequence = (*model)->NewSequence(max_tokens);
+    if (sequence) return "";
+    EXPECT_EQ(sequence.error().code, ErrorCode::kResourceExhausted);
+    return sequence.error().message;
+  };
+  const uint64_t of_300 = model_->SequenceBytes(300);
+  EXPECT_LT(of_300, model_->SequenceBytes(512));
+  EXPECT_EQ(error_with(of_300, 300), "");
+  EXPECT_EQ(error_with(model_->SequenceBytes(512), 512), "");
+  EXPECT_EQ(
+      error_with(of_300 - 1, 512),
+      fmt::format("a sequence of 512 tokens needs {:.1f} MB of memory, {:.1f} MB are free; ask "
+                  "for at most 299 tokens, or free memory",
+                  static_cast<double>(model_->SequenceBytes(512)) / 1e6,
+                  static_cast<double>(of_300 - 1) / 1e6));
+  EXPECT_THAT(error_with(model_->SequenceBytes(1), 2), testing::HasSubstr("at most 1 tokens"));
+  EXPECT_THAT(error_with(1000, 2), testing::HasSubstr("not one token fits: free memory"));
+}
+
+TEST_F(State, ThatNoMachineHoldsIsRefusedByWhatTheSystemSays) {
+  TinyModel tiny;
+  tiny.integers["context_length"] = 1 << 24;
+  tiny.integers["attention.head_count"] = 256;
+  tiny.integers["attention.key_length"] = 256;
+  tiny.kv_heads = {0, 256, 0};  // 512 KB a token, 8 TB in all
+  tiny.Resize("blk.1.attn_q.weight", {32, 65536});
+  tiny.Resize("blk.1.attn_k.weight", {32, 65536});
+  tiny.Resize("blk.1.attn_v.weight", {32, 65536});
+  tiny.Resize("blk.1.attn_output.weight", {65536, 32});
+  tiny.Resize("blk.1.attn_q_norm.weight", {256});
+  tiny.Resize("blk.1.attn_k_norm.weight", {256});
+  const std::string bytes = tiny.Bytes();
+  const auto model = TinyModel::Load(bytes, {.n_threads = 1, .reference = true});
+  ASSERT_TRUE(model) << model.error().message;
+  const long before = AllocatedBytes();
+  const Result<SequenceState> sequence = (*model)->NewSequence(1 << 24);
+  ASSERT_FALSE(sequence);
+  EXPECT_THAT(sequence.error().message, testing::HasSubstr("a sequence of 16777216 tokens needs"));
+  EXPECT_LT(AllocatedBytes() - before, 1 << 20);
 }
 
 TEST_F(State, GivesTheSameLogitsForTheLastTokenWhicheverLogitsAreWanted) {

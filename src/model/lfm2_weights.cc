@@ -2,15 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <unordered_set>
+
+#include "gguf/tensor_type.h"
 
 namespace weir::model {
 namespace {
 
 std::string ShapeText(const std::array<uint64_t, 4>& shape) {
   return fmt::format("{{{}, {}, {}, {}}}", shape[0], shape[1], shape[2], shape[3]);
+}
+
+std::string TypeText(uint32_t type_id) {
+  const gguf::TensorType* type = gguf::FindTensorType(type_id);
+  return type != nullptr ? std::string(type->name) : fmt::format("{}", type_id);
 }
 
 // Loads one file into one Lfm2Weights, following the table.
@@ -104,9 +113,9 @@ class Loader {
     if (type == nullptr) {
       return MakeError(ErrorCode::kUnsupported,
                        "tensor '{}' has type {}, which is not supported; supported are F32, F16, "
-                       "BF16, Q4_0, Q4_1, "
-                       "Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K",
-                       tensor.name, tensor.type_id);
+                       "BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K: use a file with "
+                       "another quantisation",
+                       tensor.name, TypeText(tensor.type_id));
     }
     const uint64_t cols = tensor.shape[0];
     if (cols % static_cast<uint64_t>(type->block_values) != 0) {
@@ -137,7 +146,14 @@ class Loader {
     }
     out.resize(static_cast<size_t>(m.rows) * static_cast<size_t>(m.cols));
     quant::DequantizeRow(m.type, m.data, static_cast<int64_t>(out.size()), out.data());
-    return {};
+    const auto bad =
+        std::find_if(out.begin(), out.end(), [](float value) { return !std::isfinite(value); });
+    if (bad == out.end()) return {};
+    return MakeError(
+        ErrorCode::kCorruptData,
+        "tensor '{}' has {} at value {}; expected finite numbers: the file is damaged, "
+        "fetch or convert it again",
+        tensor.name, *bad, bad - out.begin());
   }
 
   // [d_model, 3] to [3, d_model].

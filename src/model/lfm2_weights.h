@@ -138,8 +138,8 @@ std::vector<ModelTensor> TensorsOf(const Lfm2Dims& dims);
 std::string TensorSpecsAsMarkdown();
 
 // Errors, each naming the tensor with what was expected and found: missing, wrong shape, quant type
-// that is not supported, unknown tensor (kUnsupported: it would be ignored, and the model would be
-// another function).
+// that is not supported, a vector with a value that is not finite, unknown tensor (kUnsupported: it
+// would be ignored, and the model would be another function). Matrices are not looked into.
 Result<Lfm2Weights> LoadWeights(const gguf::GgufFile& file, const Lfm2Dims& dims);
 
 }  // namespace weir::model

@@ -62,11 +62,16 @@ void Place(Scratch& s, const Lfm2Dims& d, int n, int n_threads, Arena& arena) {
 
 }  // namespace
 
+uint64_t Scratch::BytesFor(const Lfm2Dims& d, int max_tokens, int n_threads) {
+  Scratch unplaced;
+  Arena measure(nullptr);
+  Place(unplaced, d, std::min(kMaxBatch, max_tokens), n_threads, measure);
+  return measure.used();
+}
+
 Scratch::Scratch(const Lfm2Dims& d, int max_tokens, int n_threads) {
   const int n = std::min(kMaxBatch, max_tokens);
-  Arena measure(nullptr);
-  Place(*this, d, n, n_threads, measure);
-  memory = kernels::AlignedBuffer(measure.used());
+  memory = kernels::AlignedBuffer(BytesFor(d, max_tokens, n_threads));
   Arena place(memory.data());
   Place(*this, d, n, n_threads, place);
   // The longest list: gate and up of every expert; without experts: q, k, v.

@@ -21,6 +21,8 @@ struct Scratch {
   // Memory is left null when the system has not that much; see ok().
   Scratch(const Lfm2Dims& dims, int max_tokens, int n_threads);
   bool ok() const { return memory.data() != nullptr; }
+  // Bytes that such a scratch takes, but for small lists.
+  static uint64_t BytesFor(const Lfm2Dims& dims, int max_tokens, int n_threads);
 
   Rows x;            // residual stream [n, d_model]
   Rows h;            // normed input of an operator or FFN [n, d_model]
