@@ -17,8 +17,9 @@ if(CMAKE_SCRIPT_MODE_FILE)
   return()
 endif()
 
-include_guard(GLOBAL)
+# In every folder that includes this file: variables of one folder are not seen by its neighbours.
 set(WEIR_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
+include_guard(GLOBAL)
 
 function(weir_embed library)
   cmake_parse_arguments(ARG "" "FILE;SYMBOL;NAMESPACE" "" ${ARGN})

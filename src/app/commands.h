@@ -19,9 +19,10 @@ using Action = std::function<int(Interrupt&)>;
 
 void AddRunCommands(CLI::App& app, Settings& settings, Action& action);  // run, chat
 void AddModelCommands(CLI::App& app, Settings& settings,
-                      Action& action);  // model info|tokenize|logits|render|parse|bench|synth
+                      Action& action);  // model info|tokenize|logits|render|parse|bench|check|synth
 // Below `weir model`; AddModelCommands calls them.
 void AddBenchCommand(CLI::App& model, Settings& settings, Action& action);
+void AddCheckCommand(CLI::App& model, Settings& settings, Action& action);
 void AddSynthCommand(CLI::App& model, Settings& settings, Action& action);
 void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);  // policy check|explain
 void AddToolCommands(CLI::App& app, Settings& settings, Action& action);    // tools list|show

@@ -299,6 +299,7 @@ void AddModelCommands(CLI::App& app, Settings& settings, Action& action) {
   parse->add_flag("--jsonl", flags->jsonl, "one {\"text\": ...} a line");
   parse->callback(run(Parse));
   AddBenchCommand(*model, settings, action);
+  AddCheckCommand(*model, settings, action);
   AddSynthCommand(*model, settings, action);
 }
 

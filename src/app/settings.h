@@ -15,7 +15,7 @@ enum ExitCode : int {
   kExitUsage = 2,        // the command line is wrong
   kExitDenied = 3,       // a call was denied by policy or by the person
   kExitNeedsAnswer = 4,  // the request is ambiguous and nobody was there to ask
-  kExitInvalid = 5,      // a check did not hold (audit verify, policy check, model check)
+  kExitInvalid = 5,      // a check did not hold (audit verify, policy check)
   kExitInterrupted = 130,
 };
 
