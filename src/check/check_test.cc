@@ -27,6 +27,9 @@ using ::testing::HasSubstr;
 
 const std::string kNano = std::string(WEIR_SOURCE_DIR) + "/models/weir-nano.gguf";
 
+const CheckOptions kWithoutPython = {.n_threads = 1, .python = "/nonexistent/python3"};
+const CheckOptions kWithPython = {.n_threads = 1};
+
 bool HasJinja() { return std::system("/usr/bin/python3 -I -c 'import jinja2' 2>/dev/null") == 0; }
 
 class CheckTest : public ::testing::Test {
@@ -38,17 +41,18 @@ class CheckTest : public ::testing::Test {
   }
   ~CheckTest() override { fs::remove_all(folder_); }
 
-  Report CheckBytes(const std::string& bytes, const CheckOptions& options = {.n_threads = 1}) {
+  Report CheckBytes(const std::string& bytes, const CheckOptions& options = kWithoutPython) {
     std::ofstream(path_, std::ios::binary) << bytes;
     const Result<Report> report = CheckModel(path_, options, {}, {});
     EXPECT_TRUE(report) << report.error().message;
     for (const std::string& line : ReportToLines(*report)) EXPECT_LE(line.size(), 80U) << line;
     return *report;
   }
-  Report CheckBroken(const std::function<void(ModelFile&)>& damage) {
+  Report CheckBroken(const std::function<void(ModelFile&)>& damage,
+                     const CheckOptions& options = kWithoutPython) {
     ModelFile model = good_;
     damage(model);
-    return CheckBytes(model.Bytes());
+    return CheckBytes(model.Bytes(), options);
   }
   // The finding of this name must be of this level; returns "found | expected | do".
   static std::string Text(const Report& report, const std::string& subject, Level level) {
@@ -219,12 +223,14 @@ TEST_F(CheckTest, AnotherTemplateIsRefused) {
 
 TEST_F(CheckTest, ATemplateThatSaysSomethingElseIsWrongWithTheFirstDifference) {
   if (!HasJinja()) GTEST_SKIP() << "python3-jinja2 is not there";
-  const Report report = CheckBroken([](ModelFile& m) {
-    m.SetString(
-        "tokenizer.chat_template",
-        "{# weir-nano-1 #}{{- bos_token -}}{%- for m in messages -%}"
-        "{{- '<|im_start|>' + m.role + ': ' + m.content + '<|im_end|>\\n' -}}{%- endfor -%}");
-  });
+  const Report report = CheckBroken(
+      [](ModelFile& m) {
+        m.SetString(
+            "tokenizer.chat_template",
+            "{# weir-nano-1 #}{{- bos_token -}}{%- for m in messages -%}"
+            "{{- '<|im_start|>' + m.role + ': ' + m.content + '<|im_end|>\\n' -}}{%- endfor -%}");
+      },
+      kWithPython);
   EXPECT_THAT(Text(report, "template", Level::kWrong),
               AllOf(HasSubstr("for 'one question' it gives ': What is 2 + 2?"),
                     HasSubstr("at byte 16"), HasSubstr("as Weir renders it")));
@@ -233,26 +239,28 @@ TEST_F(CheckTest, ATemplateThatSaysSomethingElseIsWrongWithTheFirstDifference) {
 TEST_F(CheckTest, ATemplateThatIsNoJinjaIsSaidNotToBeCompared) {
   if (!HasJinja()) GTEST_SKIP() << "python3-jinja2 is not there";
   const Report report = CheckBroken(
-      [](ModelFile& m) { m.SetString("tokenizer.chat_template", "{# weir-nano-1 #}{% for %}"); });
+      [](ModelFile& m) { m.SetString("tokenizer.chat_template", "{# weir-nano-1 #}{% for %}"); },
+      kWithPython);
   EXPECT_THAT(Text(report, "template", Level::kUnknown), HasSubstr("it is no Jinja template"));
 }
 
 TEST_F(CheckTest, ATemplateWithTwoBosIsWrongForThatAlone) {
   if (!HasJinja()) GTEST_SKIP() << "python3-jinja2 is not there";
-  const Report report = CheckBroken([](ModelFile& m) {
-    m.SetString("tokenizer.chat_template", "{{- bos_token -}}" + ModelFile::NanoTemplate());
-  });
+  const Report report = CheckBroken(
+      [](ModelFile& m) {
+        m.SetString("tokenizer.chat_template", "{{- bos_token -}}" + ModelFile::NanoTemplate());
+      },
+      kWithPython);
   EXPECT_THAT(Text(report, "bos", Level::kWrong), HasSubstr("2 at the beginning"));
   EXPECT_THAT(Text(report, "template", Level::kOk), HasSubstr("gives what Weir renders"));
 }
 
 TEST_F(CheckTest, WithoutPythonAnUnknownTemplateIsUnknownAndAKnownOneKnown) {
-  const CheckOptions options = {.n_threads = 1, .python = "/nonexistent/python3"};
-  const Report known = CheckBytes(good_.Bytes(), options);
+  const Report known = CheckBytes(good_.Bytes());
   EXPECT_THAT(Text(known, "template", Level::kOk), HasSubstr("a known one"));
   ModelFile other = good_;
   other.SetString("tokenizer.chat_template", "{# weir-nano-1 #}{{ bos_token }}");
-  EXPECT_THAT(Text(CheckBytes(other.Bytes(), options), "template", Level::kUnknown),
+  EXPECT_THAT(Text(CheckBytes(other.Bytes()), "template", Level::kUnknown),
               HasSubstr("no python3 to run it with"));
 }
 
@@ -290,6 +298,7 @@ TEST_F(CheckTest, AGoodFileHasNothingWrongAndCallsTheTool) {
               AllOf(HasSubstr("get_forecast {"), HasSubstr("\"days\":")));
   EXPECT_THAT(Text(report, "continuation", Level::kUnknown), HasSubstr("none is known"));
   EXPECT_THAT(Text(report, "types", Level::kOk), HasSubstr("Q4_K ("));
+  EXPECT_THAT(Text(report, "template", Level::kOk), HasSubstr("a known one"));
 }
 
 TEST_F(CheckTest, TheShippedModelIsRightInEveryLineOnEveryTarget) {
@@ -308,7 +317,8 @@ TEST_F(CheckTest, TheShippedModelIsRightInEveryLineOnEveryTarget) {
 }
 
 TEST_F(CheckTest, QuickLeavesOutWhatComputesAndSaysSo) {
-  const Report report = CheckBytes(good_.Bytes(), {.n_threads = 1, .quick = true});
+  const Report report =
+      CheckBytes(good_.Bytes(), {.n_threads = 1, .quick = true, .python = kWithoutPython.python});
   EXPECT_THAT(Text(report, "continuation", Level::kUnknown), HasSubstr("left out by --quick"));
   EXPECT_THAT(Text(report, "tool call", Level::kUnknown), HasSubstr("left out by --quick"));
   Text(report, "scales", Level::kOk);
@@ -325,10 +335,12 @@ TEST_F(CheckTest, MatricesInFloatsAreAWarning) {
 }
 
 TEST_F(CheckTest, ShowsTheRevenueConditionOfTheLfmLicence) {
-  const Report lfm = CheckBroken([](ModelFile& m) {
-    m.SetString("general.license", "other");
-    m.SetString("general.license.name", "lfm1.0");
-  });
+  const Report lfm = CheckBroken(
+      [](ModelFile& m) {
+        m.SetString("general.license", "other");
+        m.SetString("general.license.name", "lfm1.0");
+      },
+      kWithPython);
   EXPECT_THAT(Text(lfm, "licence", Level::kOk),
               AllOf(HasSubstr("other, lfm1.0: LFM Open License v1.0"),
                     HasSubstr("10 million USD of annual revenue")));

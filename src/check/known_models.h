@@ -43,8 +43,8 @@ const KnownModel* FindByVocabulary(const std::vector<KnownModel>& known,
                                    const tokenizer::Tokenizer& tokenizer,
                                    const std::string& fingerprint);
 
-// SHA-256 in hexadecimal of tokenizer.ggml.tokens and .merges, each as its count and its bytes in
-// the file; empty when one is missing.
+// The first 16 hexadecimal digits of the SHA-256 of tokenizer.ggml.tokens and .merges, each as its
+// count and its bytes in the file; empty when one is missing.
 std::string TokenizerFingerprint(const gguf::Metadata& metadata);
 
 // A text with something of everything that tokenizers treat differently.

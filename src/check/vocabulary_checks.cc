@@ -175,7 +175,7 @@ Finding CheckVocabulary(const Subject& subject, const KnownModel* known) {
   }
   const std::string text =
       fmt::format("{} tokens, {} merges, fingerprint {} ({})", sizes.n_tokens, sizes.n_merges,
-                  TokenizerFingerprint(subject.file.metadata()).substr(0, 16),
+                  TokenizerFingerprint(subject.file.metadata()),
                   known == nullptr || subject.IsSynthetic() ? "not a known one" : known->name);
   if (!sizes.n_rows)
     return {Level::kUnknown, "vocabulary", text + "; the embedding is not readable"};
