@@ -21,8 +21,6 @@ namespace {
 using Events = std::vector<engine::TokenEvent>;
 
 constexpr int kMaxCallTokens = 160;  // the longest call that the tool below permits needs fewer
-constexpr const char* kDamaged =
-    "the weights are damaged, or not those of the model whose shape and vocabulary these are";
 
 Result<Events> Generate(engine::Engine& engine, engine::GenerateRequest request,
                         const std::stop_token& stop) {
@@ -38,11 +36,13 @@ Result<Events> Generate(engine::Engine& engine, engine::GenerateRequest request,
   return events;
 }
 
-// A computation that was stopped says nothing of the model; one that failed does.
+// Logits that are not finite are the model's fault; a stop, or a context that is too short, says
+// nothing of it.
 Finding Failed(std::string subject, const Error& error) {
-  const bool stopped = error.code == ErrorCode::kCancelled;
-  return {stopped ? Level::kUnknown : Level::kWrong, std::move(subject), error.message,
-          stopped ? "" : "finite logits", stopped ? "" : "fetch or convert the model again"};
+  if (error.code != ErrorCode::kCorruptData)
+    return {Level::kUnknown, std::move(subject), "not computed: " + error.message};
+  return {Level::kWrong, std::move(subject), error.message, "finite logits",
+          "fetch or convert the model again"};
 }
 
 // ---- continuation ----
@@ -56,9 +56,11 @@ Result<int> ProbeHits(const KnownModel& known, engine::Engine& engine,
   request.n_alternatives = static_cast<int>(known.probe_top.size());
   ASSIGN_OR_RETURN(const Events events, Generate(engine, std::move(request), stop));
   int n_hits = 0;
-  for (const engine::Alternative& found : events.at(0).alternatives)
-    n_hits +=
-        static_cast<int>(std::count(known.probe_top.begin(), known.probe_top.end(), found.id));
+  for (const engine::TokenEvent& event : events) {
+    for (const engine::Alternative& found : event.alternatives)
+      n_hits +=
+          static_cast<int>(std::count(known.probe_top.begin(), known.probe_top.end(), found.id));
+  }
   return n_hits;
 }
 
@@ -79,7 +81,7 @@ Finding JudgeContinuation(const KnownModel& known, const std::vector<TokenId>& f
     return {Level::kWarning, "continuation",
             text + fmt::format("; found {}", fmt::join(found, " ")),
             fmt::format("{}", fmt::join(expected, " ")),
-            fmt::format("{}, such as a fine-tune", kDamaged)};
+            "nothing if it is a fine-tune; otherwise fetch or convert the model again"};
   }
   if (n_same < expected.size()) text += "; quantised weights may part from there";
   return {Level::kOk, "continuation", text};

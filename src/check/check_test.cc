@@ -164,6 +164,21 @@ TEST_F(CheckTest, NanInANormIsFoundAtLoadAndByTheScan) {
   EXPECT_THAT(Text(report, "scales", Level::kWrong), HasSubstr("1 blocks in 1 tensors"));
 }
 
+TEST_F(CheckTest, WeightsThatOverflowShowWhenTheyAreComputedWith) {
+  const Report report = CheckBroken([](ModelFile& m) {
+    std::string& norm = m.Find("blk.1.ffn_norm.weight").data;
+    for (size_t at = 0; at < norm.size(); at += 4) norm.replace(at, 4, "\xFF\xFF\x7F\x7F");  // 3e38
+  });
+  Text(report, "scales", Level::kOk);
+  EXPECT_THAT(Text(report, "tool call", Level::kWrong),
+              AllOf(HasSubstr("the logit of token"), HasSubstr("finite logits")));
+}
+
+TEST_F(CheckTest, AContextTooShortToComputeWithIsNoFault) {
+  const Report report = CheckBroken([](ModelFile& m) { m.SetUint("lfm2.context_length", 16); });
+  EXPECT_THAT(Text(report, "tool call", Level::kUnknown), HasSubstr("the context holds 16"));
+}
+
 TEST_F(CheckTest, AMissingSpecialTokenIsNamed) {
   const Report report =
       CheckBroken([](ModelFile& m) { m.Rename("<|tool_call_end|>", "<|other|>"); });

@@ -99,6 +99,7 @@ Result<std::vector<RenderedSample>> RenderSamples(const Subject& subject,
   TemplateInput input;
   input.text = subject.Text(kTemplateKey);
   if (input.text.empty()) return MakeError(ErrorCode::kNotFound, "the file has no template");
+  if (subject.IsSynthetic()) return MakeError(ErrorCode::kUnsupported, "it is a stand-in");
   if (!subject.tokenizer) {
     return MakeError(ErrorCode::kCorruptData, "the vocabulary can not be used");
   }
@@ -167,7 +168,7 @@ Finding CheckBos(const Subject& subject, const Result<std::vector<RenderedSample
     return {Level::kWrong, "bos", fmt::format("{} in a prompt (token {})", n_ours, bos),
             "one, at its beginning", "the file names a wrong BOS token: convert the model again"};
   }
-  if (!samples || subject.IsSynthetic()) {
+  if (!samples) {
     return {Level::kOk, "bos", "one in a prompt, at its beginning"};
   }
   for (const RenderedSample& sample : *samples) {
