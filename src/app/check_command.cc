@@ -16,7 +16,7 @@
 namespace weir::app {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kCheckFooter =
     "Examples:\n"
     "  weir model check LFM2.5-8B-A1B-Q4_K_M.gguf\n"
     "  weir model check model.gguf --quick\n"
@@ -33,7 +33,7 @@ struct CheckFlags {
   bool quick = false;
 };
 
-int Check(const Settings& settings, const CheckFlags& flags, Interrupt& interrupt) {
+int CheckFile(const Settings& settings, const CheckFlags& flags, Interrupt& interrupt) {
   const Result<std::string> file = flags.file.empty() ? ModelFile(settings) : flags.file;
   if (!file) return Complain(settings, file.error());
   const Result<check::Report> report = [&] {
@@ -61,12 +61,12 @@ void AddCheckCommand(CLI::App& model, Settings& settings, Action& action) {
   auto flags = std::make_shared<CheckFlags>();
   CLI::App* check =
       model.add_subcommand("check", "whether everything in a model file lines up, on one page");
-  check->footer(kFooter);
+  check->footer(kCheckFooter);
   check->add_option("file", flags->file, "a GGUF file (default: the model in use)");
   check->add_flag("--quick", flags->quick, "leave out what computes with the model");
   check->callback([&settings, &action, flags] {
     action = [&settings, flags](Interrupt& interrupt) {
-      return Check(settings, *flags, interrupt);
+      return CheckFile(settings, *flags, interrupt);
     };
   });
 }

@@ -7,9 +7,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,12 @@ const CheckOptions kWithPython = {.n_threads = 1};
 
 bool HasJinja() { return std::system("/usr/bin/python3 -I -c 'import jinja2' 2>/dev/null") == 0; }
 
+// Made once: most tests change a copy.
+const ModelFile& Good() {
+  static const ModelFile good = ModelFile::Good();
+  return good;
+}
+
 class CheckTest : public ::testing::Test {
  protected:
   CheckTest() {
@@ -50,7 +58,7 @@ class CheckTest : public ::testing::Test {
   }
   Report CheckBroken(const std::function<void(ModelFile&)>& damage,
                      const CheckOptions& options = kWithoutPython) {
-    ModelFile model = good_;
+    ModelFile model = Good();
     damage(model);
     return CheckBytes(model.Bytes(), options);
   }
@@ -65,11 +73,9 @@ class CheckTest : public ::testing::Test {
     return "";
   }
 
-  static const ModelFile good_;
   std::string folder_;
   std::string path_;
 };
-const ModelFile CheckTest::good_ = ModelFile::Good();
 
 // ---- what is broken ----
 
@@ -88,7 +94,7 @@ TEST_F(CheckTest, AFileThatIsNotThereIsNoModel) {
 }
 
 TEST_F(CheckTest, ATruncatedFileStillSaysWhatItIs) {
-  const std::string bytes = good_.Bytes();
+  const std::string bytes = Good().Bytes();
   const Report report = CheckBytes(bytes.substr(0, bytes.size() / 2));
   EXPECT_THAT(Text(report, "tensors", Level::kWrong), HasSubstr("the file is cut short"));
   EXPECT_THAT(Text(report, "file", Level::kOk), HasSubstr("small"));
@@ -271,9 +277,9 @@ TEST_F(CheckTest, ATemplateWithTwoBosIsWrongForThatAlone) {
 }
 
 TEST_F(CheckTest, WithoutPythonAnUnknownTemplateIsUnknownAndAKnownOneKnown) {
-  const Report known = CheckBytes(good_.Bytes());
+  const Report known = CheckBytes(Good().Bytes());
   EXPECT_THAT(Text(known, "template", Level::kOk), HasSubstr("a known one"));
-  ModelFile other = good_;
+  ModelFile other = Good();
   other.SetString("tokenizer.chat_template", "{# weir-nano-1 #}{{ bos_token }}");
   EXPECT_THAT(Text(CheckBytes(other.Bytes()), "template", Level::kUnknown),
               HasSubstr("no python3 to run it with"));
@@ -306,7 +312,7 @@ TEST_F(CheckTest, AVocabularyWithTheSpecialsOfAPublishedOneMustEncodeLikeIt) {
 // ---- what is not broken ----
 
 TEST_F(CheckTest, AGoodFileHasNothingWrongAndCallsTheTool) {
-  const Report report = CheckBytes(good_.Bytes());
+  const Report report = CheckBytes(Good().Bytes());
   EXPECT_EQ(report.Count(Level::kWrong), 0);
   EXPECT_EQ(report.Count(Level::kWarning), 0);
   EXPECT_THAT(Text(report, "tool call", Level::kOk),
@@ -333,7 +339,7 @@ TEST_F(CheckTest, TheShippedModelIsRightInEveryLineOnEveryTarget) {
 
 TEST_F(CheckTest, QuickLeavesOutWhatComputesAndSaysSo) {
   const Report report =
-      CheckBytes(good_.Bytes(), {.n_threads = 1, .quick = true, .python = kWithoutPython.python});
+      CheckBytes(Good().Bytes(), {.n_threads = 1, .quick = true, .python = kWithoutPython.python});
   EXPECT_THAT(Text(report, "continuation", Level::kUnknown), HasSubstr("left out by --quick"));
   EXPECT_THAT(Text(report, "tool call", Level::kUnknown), HasSubstr("left out by --quick"));
   Text(report, "scales", Level::kOk);
@@ -368,7 +374,7 @@ TEST_F(CheckTest, ShowsTheRevenueConditionOfTheLfmLicence) {
 // ---- the command's side ----
 
 TEST_F(CheckTest, ReportsProgressUpToTheEnd) {
-  std::ofstream(path_, std::ios::binary) << good_.Bytes();
+  std::ofstream(path_, std::ios::binary) << Good().Bytes();
   uint64_t last = 0;
   uint64_t total = 0;
   const auto progress = [&](uint64_t done, uint64_t all) {
@@ -382,7 +388,7 @@ TEST_F(CheckTest, ReportsProgressUpToTheEnd) {
 }
 
 TEST_F(CheckTest, AStopAndUnknownKernelsAreErrors) {
-  std::ofstream(path_, std::ios::binary) << good_.Bytes();
+  std::ofstream(path_, std::ios::binary) << Good().Bytes();
   std::stop_source source;
   source.request_stop();
   EXPECT_EQ(CheckModel(path_, {}, {}, source.get_token()).error().code, ErrorCode::kCancelled);
