@@ -85,7 +85,7 @@ TEST_F(ModelSynthTest, TakesItsShapeFromTheFlags) {
 
 TEST_F(ModelSynthTest, RefusesWhatCannotBeInWordsOfTheFlags) {
   ExpectRefused({"--preset", "lfm9"}, "choose one of lfm2.5-8b-a1b");
-  ExpectRefused({"--quant", "Q1"}, "choose one of F16, Q4_0");
+  ExpectRefused({"--quant", "Q1"}, "choose one of F16, BF16");
   ExpectRefused({"--layers", "0"}, "layers is 0, expected 1 to 1024");
   ExpectRefused({"--attention-layers", "1,4"}, "attention layer 4, expected 0 to 3");
   ExpectRefused({"--heads", "0"}, "heads is 0");

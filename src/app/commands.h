@@ -19,11 +19,12 @@ using Action = std::function<int(Interrupt&)>;
 
 void AddRunCommands(CLI::App& app, Settings& settings, Action& action);  // run, chat
 void AddModelCommands(CLI::App& app, Settings& settings,
-                      Action& action);  // model info|tokenize|logits|render|parse|bench|check|synth
+                      Action& action);  // model info|tokenize|logits|render|parse|bench|check|...
 // Below `weir model`; AddModelCommands calls them.
 void AddBenchCommand(CLI::App& model, Settings& settings, Action& action);
 void AddCheckCommand(CLI::App& model, Settings& settings, Action& action);
 void AddSynthCommand(CLI::App& model, Settings& settings, Action& action);
+void AddQuantizeCommand(CLI::App& model, Settings& settings, Action& action);
 void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);  // policy check|explain
 void AddToolCommands(CLI::App& app, Settings& settings, Action& action);    // tools list|show
 void AddAuditCommands(CLI::App& app, Settings& settings,

@@ -301,6 +301,7 @@ void AddModelCommands(CLI::App& app, Settings& settings, Action& action) {
   AddBenchCommand(*model, settings, action);
   AddCheckCommand(*model, settings, action);
   AddSynthCommand(*model, settings, action);
+  AddQuantizeCommand(*model, settings, action);
 }
 
 }  // namespace weir::app

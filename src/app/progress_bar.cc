@@ -21,6 +21,12 @@ std::string BytesText(uint64_t bytes) {
   return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
 }
 
+std::string CountText(uint64_t n) {
+  const auto count = static_cast<double>(n);
+  return n < 1000000000 ? fmt::format("{:.1f} million", count / 1e6)
+                        : fmt::format("{:.3f} billion", count / 1e9);
+}
+
 std::string ProgressLine(uint64_t bytes_done, uint64_t bytes_total, double seconds) {
   const auto done = static_cast<double>(bytes_done);
   const auto total = static_cast<double>(std::max(bytes_total, uint64_t{1}));

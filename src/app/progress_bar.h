@@ -14,6 +14,9 @@ std::string ProgressLine(uint64_t bytes_done, uint64_t bytes_total, double secon
 // "4.84 GB", "3.1 MB", "17 bytes": units of 1000, as disks are sold.
 std::string BytesText(uint64_t bytes);
 
+// "6.3 million", "8.468 billion".
+std::string CountText(uint64_t n);
+
 class ProgressBar {
  public:
   explicit ProgressBar(bool enabled);

@@ -106,12 +106,6 @@ Result<synth::Request> RequestOf(const SynthFlags& flags, uint64_t seed) {
   return request;
 }
 
-std::string CountText(uint64_t n) {
-  const auto count = static_cast<double>(n);
-  return n < 1000000000 ? fmt::format("{:.1f} million", count / 1e6)
-                        : fmt::format("{:.3f} billion", count / 1e9);
-}
-
 int Synth(const Settings& settings, const SynthFlags& flags, Interrupt& interrupt) {
   const Result<synth::Request> request = RequestOf(flags, settings.seed);
   if (!request) return Complain(settings, request.error());
@@ -168,7 +162,7 @@ void AddSynthCommand(CLI::App& model, Settings& settings, Action& action) {
   synth->add_option("out", flags->out, "the GGUF file to write")->required();
   synth->add_option("--preset", flags->preset, "shape: " + synth::PresetNames())
       ->capture_default_str();
-  synth->add_option("--quant", flags->quant, "F16, Q4_0, Q4_K_M, Q5_K_M, Q6_K or Q8_0")
+  synth->add_option("--quant", flags->quant, "F16, BF16, Q4_0, Q4_K_M, Q5_K_M, Q6_K or Q8_0")
       ->capture_default_str();
   synth->add_flag("--force", flags->force, "replace the file if it is there");
   AddDimensionFlags(*synth, *flags);

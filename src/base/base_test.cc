@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
@@ -68,6 +69,12 @@ TEST(UniqueFd, ClosesOnceAndMoves) {
   char byte = 0;
   EXPECT_EQ(read(raw, &byte, 1), -1);
   static_assert(!std::is_copy_constructible_v<UniqueFd>);
+}
+
+TEST(Printable, LeavesNothingThatATerminalWouldObey) {
+  EXPECT_EQ(Printable("blk.0.a b~"), "blk.0.a b~");
+  EXPECT_EQ(Printable("\x1b[31m\n\x7f\xC3\xA9"), "?[31m????");
+  EXPECT_EQ(Printable(std::string(81, 'x')), std::string(80, 'x') + "...");
 }
 
 TEST(FakeClock, AdvancesOnlyWhenTold) {

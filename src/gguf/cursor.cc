@@ -2,14 +2,6 @@
 
 namespace weir::gguf {
 
-std::string Printable(std::string_view text) {
-  constexpr size_t kMaxShown = 80;
-  std::string out;
-  for (const char c : text.substr(0, kMaxShown)) out += c >= ' ' && c < 127 ? c : '?';
-  if (text.size() > kMaxShown) out += "...";
-  return out;
-}
-
 std::string Describe(const Place& place) {
   if (place.name.empty()) return std::string(place.thing);
   return fmt::format("{} '{}'", place.thing, Printable(place.name));

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/printable.h"
 #include "base/result.h"
 
 namespace weir::gguf {
@@ -20,8 +21,6 @@ struct Place {
   std::string_view name = {};
 };
 
-// `text` as it may stand in an error: ASCII only, at most 80 characters.
-std::string Printable(std::string_view text);
 std::string Describe(const Place& place);
 
 class Cursor {

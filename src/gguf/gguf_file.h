@@ -51,6 +51,10 @@ class GgufFile {
   const std::vector<TensorInfo>& tensors() const { return tensors_; }  // in file order
   const TensorInfo* FindTensor(std::string_view name) const;           // null when there is none
   const std::string& path() const { return path_; }                    // empty after Parse
+  // See MappedFile::Release; does nothing after Parse. `part` lies in a tensor's data.
+  void Release(std::span<const std::byte> part) const {
+    if (mapping_ != nullptr) mapping_->Release(part);
+  }
 
  private:
   GgufFile() = default;

@@ -198,10 +198,11 @@ uint64_t ModelTensor::n_values() const {
   return n;
 }
 
-std::vector<ModelTensor> TensorsOf(const Lfm2Dims& dims) {
+std::vector<ModelTensor> TensorsOf(const Lfm2Dims& dims, bool own_output) {
   std::vector<ModelTensor> tensors;
   for (const TensorSpec& spec : kSpecs) {
-    if (spec.where == Where::kOnce && spec.required) tensors.push_back(Instance(spec, -1, dims));
+    if (spec.where == Where::kOnce && (spec.required || own_output))
+      tensors.push_back(Instance(spec, -1, dims));
   }
   for (int layer = 0; layer < dims.n_layers; ++layer) {
     for (const TensorSpec& spec : kSpecs) {

@@ -130,9 +130,9 @@ struct ModelTensor {
   uint64_t n_values() const;
 };
 
-// The required tensors of a model with these dimensions: the ones outside the layers, then layer by
-// layer.
-std::vector<ModelTensor> TensorsOf(const Lfm2Dims& dims);
+// The tensors of a model with these dimensions: the ones outside the layers, then layer by layer.
+// `own_output`: with an output matrix beside the embedding, which models of the family do without.
+std::vector<ModelTensor> TensorsOf(const Lfm2Dims& dims, bool own_output = false);
 
 // The table as Markdown.
 std::string TensorSpecsAsMarkdown();

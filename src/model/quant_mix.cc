@@ -18,8 +18,9 @@ struct MixInfo {
   bool more_bits;      // some of the matrices that suffer most become Q6_K
 };
 
-constexpr std::array<MixInfo, 6> kMixes = {{
+constexpr std::array<MixInfo, 7> kMixes = {{
     {Mix::kF16, "F16", 1, Type::kF16, Type::kF16, false},
+    {Mix::kBF16, "BF16", 32, Type::kBF16, Type::kBF16, false},
     {Mix::kQ4_0, "Q4_0", 2, Type::kQ4_0, Type::kQ6_K, false},
     {Mix::kQ4_K_M, "Q4_K_M", 15, Type::kQ4_K, Type::kQ6_K, true},
     {Mix::kQ5_K_M, "Q5_K_M", 17, Type::kQ5_K, Type::kQ6_K, true},

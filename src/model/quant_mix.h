@@ -13,7 +13,7 @@
 
 namespace weir::model {
 
-enum class Mix { kF16, kQ4_0, kQ4_K_M, kQ5_K_M, kQ6_K, kQ8_0 };
+enum class Mix { kF16, kBF16, kQ4_0, kQ4_K_M, kQ5_K_M, kQ6_K, kQ8_0 };
 
 std::string_view MixName(Mix mix);  // "Q4_K_M"
 // kInvalidArgument lists the names.

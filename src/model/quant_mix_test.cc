@@ -78,7 +78,8 @@ TEST(QuantMix, GivesPlainMixesOneTypeAndTheEmbeddingItsOwn) {
     Type embedding;
   };
   for (const Expected& e :
-       {Expected{Mix::kF16, Type::kF16, Type::kF16}, Expected{Mix::kQ4_0, Type::kQ4_0, Type::kQ6_K},
+       {Expected{Mix::kF16, Type::kF16, Type::kF16}, Expected{Mix::kBF16, Type::kBF16, Type::kBF16},
+        Expected{Mix::kQ4_0, Type::kQ4_0, Type::kQ6_K},
         Expected{Mix::kQ6_K, Type::kQ6_K, Type::kQ6_K},
         Expected{Mix::kQ8_0, Type::kQ8_0, Type::kQ8_0}}) {
     for (const ModelTensor& tensor : TensorsOf(dims)) {
@@ -104,9 +105,9 @@ TEST(QuantMix, TakesASmallerBlockWhereRowsDoNotDivide) {
 }
 
 TEST(QuantMix, KnowsItsNames) {
-  for (const char* name : {"F16", "Q4_0", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0"})
+  for (const char* name : {"F16", "BF16", "Q4_0", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0"})
     EXPECT_EQ(MixName(MixFromName(name).value()), name);
-  EXPECT_THAT(MixFromName("Q9").error().message, HasSubstr("choose one of F16, Q4_0, Q4_K_M"));
+  EXPECT_THAT(MixFromName("Q9").error().message, HasSubstr("choose one of F16, BF16, Q4_0"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/check.h"
 #include "base/unique_fd.h"
 #include "platform/files.h"
 #include "platform/huge_pages.h"
@@ -47,6 +48,17 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 MappedFile::~MappedFile() { Unmap(); }
+
+void MappedFile::Release(std::span<const std::byte> part) const {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const auto offset = static_cast<size_t>(part.data() - bytes_.data());
+  DCHECK(offset <= bytes_.size() && part.size() <= bytes_.size() - offset);
+  const size_t begin = (offset + page - 1) / page * page;
+  const size_t end = (offset + part.size()) / page * page;
+  if (begin >= end) return;
+  // A hint: where it is refused, the pages stay until memory is short.
+  ::madvise(const_cast<std::byte*>(bytes_.data()) + begin, end - begin, MADV_DONTNEED);
+}
 
 void MappedFile::Unmap() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());

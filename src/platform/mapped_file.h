@@ -23,6 +23,9 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const std::byte> bytes() const { return bytes_; }
+  // Lets the system take back the memory of `part`, which lies in bytes(): the whole pages of it.
+  // They are read again when next looked at. For walking through a file larger than memory.
+  void Release(std::span<const std::byte> part) const;
   const std::string& path() const { return path_; }
 
  private:

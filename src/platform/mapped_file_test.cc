@@ -53,6 +53,24 @@ TEST_F(MappedFileTest, APrefetchChangesNothing) {
   EXPECT_EQ(file->bytes()[9999], std::byte{'x'});
 }
 
+TEST_F(MappedFileTest, HoldsTheSameBytesAfterTheirMemoryWasGivenBack) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += std::to_string(i);
+  Write("a", text);
+  const Result<MappedFile> file = MappedFile::Open(Path("a"));
+  ASSERT_TRUE(file.has_value());
+  const std::span<const std::byte> bytes = file->bytes();
+  const auto read = [&] {
+    return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  ASSERT_EQ(read(), text);
+  for (const auto part : {bytes, bytes.subspan(1), bytes.subspan(3, 10000), bytes.last(1),
+                          bytes.subspan(bytes.size())}) {
+    file->Release(part);
+    EXPECT_EQ(read(), text);
+  }
+}
+
 TEST_F(MappedFileTest, RefusesWhatIsNoFileWithBytes) {
   EXPECT_EQ(MappedFile::Open(Path("nothing")).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(MappedFile::Open(folder_).error().message, folder_ + " is not a regular file");
