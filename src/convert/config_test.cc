@@ -57,7 +57,11 @@ Json Moe() {
           {"vocab_size", 128000}};
 }
 
-Result<Config> Read(const Json& object) { return ReadConfig(Fields(object, "config.json")); }
+// As it comes from a file, where every whole number that is not negative is unsigned.
+Result<Config> Read(const Json& object) {
+  ASSIGN_OR_RETURN(const Json parsed, json::Parse(json::Dump(object)));
+  return ReadConfig(Fields(parsed, "config.json"));
+}
 
 std::string ErrorWith(Json object, const char* key, const Json& value) {
   object[key] = value;

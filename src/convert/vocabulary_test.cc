@@ -135,7 +135,8 @@ TEST_F(VocabularyTest, TellsControlTokensFromUserDefinedOnes) {
   Edit("tokenizer.json", [](Json& t) {
     t["added_tokens"].push_back({{"id", kVocab}, {"content", "<think>"}, {"special", false}});
     t["added_tokens"].push_back({{"id", kVocab + 1}, {"content", "<|x|>"}, {"special", false}});
-    t["added_tokens"].push_back({{"id", kVocab + 2}, {"content", "y"}, {"special", true}});
+    t["added_tokens"].push_back(
+        {{"id", kVocab + 2}, {"content", "a special word"}, {"special", true}});
   });
   ASSERT_EQ(Error(kVocab + 3), "no error");
   const auto kinds = read_.GetInts("tokenizer.ggml.token_type");
