@@ -158,6 +158,7 @@ Result<Source> OpenCheckpointSource(const std::string& folder, const std::string
     return MakeError(found.error().WithContext(folder));
   source.metadata.AddString("general.name", name.empty() ? NameOfFolder(folder) : name);
   AddModelCard(folder, source.metadata);
+  source.files.insert(source.files.end(), {config_path, folder + "/tokenizer.json"});
   RETURN_IF_ERROR(AddVocabulary(folder, config.dims.n_vocab, source.metadata, source.warnings));
   return source;
 }

@@ -29,6 +29,7 @@ using testing::Export;
 using testing::ExportOptions;
 using ::testing::HasSubstr;
 using testing::TempFolder;
+using ::testing::UnorderedElementsAre;
 
 constexpr const char* kTiny = "/golden/tiny-f16.gguf";
 constexpr const char* kDense = "/golden/dense-f16.gguf";
@@ -124,6 +125,9 @@ TEST_F(CheckpointSource, GivesBackADenseModelInF16BitByBit) {
   ExpectSame(DataPath(kDense), Out(), {});
   const auto file = gguf::GgufFile::Open(Out());
   EXPECT_EQ(file->metadata().GetString("general.name").value(), "model");
+  EXPECT_THAT(OpenSource(Folder(), "")->files,
+              UnorderedElementsAre(Folder() + "/model.safetensors", Folder() + "/config.json",
+                                   Folder() + "/tokenizer.json"));
   EXPECT_EQ(file->metadata().GetUint("general.file_type").value(), 1U);
 }
 

@@ -42,7 +42,7 @@ struct Source {
   gguf::MetadataBuilder metadata = {};     // all keys but those that depend on the mix
   std::vector<SourceTensor> tensors = {};  // in the order in which they are written
   std::vector<std::string> warnings = {};  // for the person: what could not be taken over
-  std::vector<std::string> files = {};     // that hold the weights
+  std::vector<std::string> files = {};     // that are read
 
   // See MappedFile::Release. `part` lies in one of the parts.
   void Release(std::span<const std::byte> part) const;

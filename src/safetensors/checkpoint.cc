@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <functional>
-#include <set>
 
 #include "base/printable.h"
 #include "json/json.h"
@@ -59,48 +58,51 @@ Status Checkpoint::Add(SafetensorsFile file) {
   return {};
 }
 
+Status Checkpoint::AddIndexed(const std::string& folder, const std::string& index) {
+  ASSIGN_OR_RETURN(const WeightMap map, ReadIndex(index));
+  std::map<std::string, std::string> paths;  // by file name
+  for (const auto& [tensor, file] : map) paths.emplace(file, fmt::format("{}/{}", folder, file));
+  if (paths.size() > kMaxFiles) {
+    return MakeError(ErrorCode::kResourceExhausted, "{}: {} files, at most {} are taken", index,
+                     paths.size(), kMaxFiles);
+  }
+  for (const auto& [name, path] : paths) {
+    ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(path));
+    RETURN_IF_ERROR(Add(std::move(file)));
+  }
+  for (const auto& [tensor, file] : map) {
+    const auto found = index_.find(tensor);
+    if (found != index_.end() && files_[found->second.file].path() == paths[file]) continue;
+    return MakeError(ErrorCode::kCorruptData,
+                     "{}: tensor '{}' is not in '{}', where the index has it; fetch the folder "
+                     "again",
+                     index, Printable(tensor), Printable(file));
+  }
+  for (const auto& [tensor, place] : index_) {
+    if (map.contains(tensor)) continue;
+    return MakeError(ErrorCode::kCorruptData,
+                     "{}: tensor '{}' of {} is missing; fetch the folder again", index,
+                     Printable(tensor), files_[place.file].path());
+  }
+  return {};
+}
+
 Result<Checkpoint> Checkpoint::Open(const std::string& folder) {
   Checkpoint checkpoint;
   const std::string single = folder + "/model.safetensors";
   const std::string index = single + ".index.json";
-  if (::access(index.c_str(), F_OK) != 0) {
-    if (::access(single.c_str(), F_OK) != 0) {
-      return MakeError(ErrorCode::kNotFound,
-                       "'{}' has neither model.safetensors nor model.safetensors.index.json; name "
-                       "the folder with the original weights",
-                       folder);
-    }
-    ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(single));
-    RETURN_IF_ERROR(checkpoint.Add(std::move(file)));
+  if (::access(index.c_str(), F_OK) == 0) {
+    RETURN_IF_ERROR(checkpoint.AddIndexed(folder, index));
     return checkpoint;
   }
-  ASSIGN_OR_RETURN(const WeightMap map, ReadIndex(index));
-  std::set<std::string> names;
-  for (const auto& [tensor, file] : map) names.insert(file);
-  if (names.size() > kMaxFiles) {
-    return MakeError(ErrorCode::kResourceExhausted, "{}: {} files, at most {} are taken", index,
-                     names.size(), kMaxFiles);
+  if (::access(single.c_str(), F_OK) != 0) {
+    return MakeError(ErrorCode::kNotFound,
+                     "'{}' has neither model.safetensors nor model.safetensors.index.json; name "
+                     "the folder with the original weights",
+                     folder);
   }
-  for (const std::string& name : names) {
-    ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(folder + "/" + name));
-    RETURN_IF_ERROR(checkpoint.Add(std::move(file)));
-  }
-  for (const auto& [tensor, file] : map) {
-    const auto found = checkpoint.index_.find(tensor);
-    if (found == checkpoint.index_.end() ||
-        checkpoint.files_[found->second.file].path() != folder + "/" + file) {
-      return MakeError(ErrorCode::kCorruptData,
-                       "{}: tensor '{}' is not in '{}', where the index has it; fetch the folder "
-                       "again",
-                       index, Printable(tensor), Printable(file));
-    }
-  }
-  for (const auto& [tensor, place] : checkpoint.index_) {
-    if (map.contains(tensor)) continue;
-    return MakeError(ErrorCode::kCorruptData,
-                     "{}: tensor '{}' of {} is missing; fetch the folder again", index,
-                     Printable(tensor), checkpoint.files_[place.file].path());
-  }
+  ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(single));
+  RETURN_IF_ERROR(checkpoint.Add(std::move(file)));
   return checkpoint;
 }
 

@@ -31,6 +31,7 @@ class Checkpoint {
  private:
   Checkpoint() = default;
   Status Add(SafetensorsFile file);
+  Status AddIndexed(const std::string& folder, const std::string& index);
 
   struct Place {
     size_t file = 0;    // in files_
