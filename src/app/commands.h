@@ -18,8 +18,8 @@ namespace weir::app {
 using Action = std::function<int(Interrupt&)>;
 
 void AddRunCommands(CLI::App& app, Settings& settings, Action& action);  // run, chat
-void AddModelCommands(CLI::App& app, Settings& settings,
-                      Action& action);  // model info|tokenize|logits|render|parse|bench|check|...
+// model info|tokenize|logits|render|parse|bench|check|synth|quantize
+void AddModelCommands(CLI::App& app, Settings& settings, Action& action);
 // Below `weir model`; AddModelCommands calls them.
 void AddBenchCommand(CLI::App& model, Settings& settings, Action& action);
 void AddCheckCommand(CLI::App& model, Settings& settings, Action& action);
