@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstring>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -13,6 +12,7 @@
 #include "app/commands.h"
 #include "app/escape.h"
 #include "app/local_model.h"
+#include "app/model_inputs.h"
 #include "app/npy.h"
 #include "chat/output_parser.h"
 #include "json/json.h"
@@ -136,23 +136,12 @@ int Tokenize(const Settings& settings, const ModelFlags& flags) {
 
 // ---- logits ----
 
-Result<std::vector<TokenId>> ReadTokens(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string bytes, platform::ReadFile(path, kMaxInputBytes));
-  if (bytes.empty() || bytes.size() % sizeof(int32_t) != 0) {
-    return MakeError(ErrorCode::kCorruptData,
-                     "{}: {} bytes, expected little-endian int32 token ids", path, bytes.size());
-  }
-  std::vector<TokenId> ids(bytes.size() / sizeof(int32_t));
-  std::memcpy(ids.data(), bytes.data(), bytes.size());
-  return ids;
-}
-
 Status WriteLogits(const Settings& settings, const ModelFlags& flags) {
   ASSIGN_OR_RETURN(const std::string path, FileOf(settings, flags));
   model::ModelOptions options = settings.engine;
   options.reference = flags.reference;
   ASSIGN_OR_RETURN(const auto model, model::Model::Load(path, options));
-  ASSIGN_OR_RETURN(const std::vector<TokenId> ids, ReadTokens(flags.tokens));
+  ASSIGN_OR_RETURN(const std::vector<TokenId> ids, ReadTokenFile(flags.tokens));
   const auto n_tokens = static_cast<int>(ids.size());
   const auto n_vocab = static_cast<size_t>(model->dims().n_vocab);
   ASSIGN_OR_RETURN(model::SequenceState sequence, model->NewSequence(n_tokens));

@@ -12,6 +12,14 @@ namespace {
 constexpr int kWidth = 30;  // of the bar itself; the whole line fits 80 columns
 constexpr const char* kClearLine = "\r\033[K";
 
+// "[#####     ]  50 %"
+std::string BarText(double part) {
+  part = std::clamp(part, 0.0, 1.0);
+  const int filled = static_cast<int>(part * kWidth);
+  return fmt::format("[{:<{}}] {:>3.0f} %", std::string(static_cast<size_t>(filled), '#'), kWidth,
+                     part * 100);
+}
+
 }  // namespace
 
 std::string BytesText(uint64_t bytes) {
@@ -30,14 +38,18 @@ std::string CountText(uint64_t n) {
 std::string ProgressLine(uint64_t bytes_done, uint64_t bytes_total, double seconds) {
   const auto done = static_cast<double>(bytes_done);
   const auto total = static_cast<double>(std::max(bytes_total, uint64_t{1}));
-  const double part = std::min(done / total, 1.0);
-  const int filled = static_cast<int>(part * kWidth);
   const double speed = seconds > 0 ? done / seconds : 0;
-  std::string line =
-      fmt::format("[{:<{}}] {:>3.0f} %  {} of {}", std::string(static_cast<size_t>(filled), '#'),
-                  kWidth, part * 100, BytesText(bytes_done), BytesText(bytes_total));
+  std::string line = fmt::format("{}  {} of {}", BarText(done / total), BytesText(bytes_done),
+                                 BytesText(bytes_total));
   if (speed > 0)
     line += fmt::format("  {:.0f} MB/s  {:.0f} s left", speed / 1e6, (total - done) / speed);
+  return line;
+}
+
+std::string StepLine(const std::string& step, double part, double seconds) {
+  constexpr size_t kRoom = 24;
+  std::string line = fmt::format("{}  {}", BarText(part), step.substr(0, kRoom));
+  if (part > 0) line += fmt::format("  {:.0f} s left", seconds * std::max(1 - part, 0.0) / part);
   return line;
 }
 
@@ -52,12 +64,20 @@ double ProgressBar::seconds() const {
 }
 
 void ProgressBar::Update(uint64_t bytes_done, uint64_t bytes_total) {
-  if (!enabled_) return;
   const Clock::time_point now = Clock::now();
   if (now - last_drawn_ < std::chrono::milliseconds(100)) return;
   last_drawn_ = now;
+  Draw(ProgressLine(bytes_done, bytes_total, seconds()));
+}
+
+void ProgressBar::Step(const std::string& step, double part) {
+  Draw(StepLine(step, part, seconds()));
+}
+
+void ProgressBar::Draw(const std::string& line) {
+  if (!enabled_) return;
   drawn_ = true;
-  fmt::print(stderr, "{}{}", kClearLine, ProgressLine(bytes_done, bytes_total, seconds()));
+  fmt::print(stderr, "{}{}", kClearLine, line);
   std::fflush(stderr);
 }
 

@@ -11,6 +11,10 @@ namespace weir::app {
 // "[#####     ]  50 %  2.42 of 4.84 GB  410 MB/s  6 s left" after `seconds` of work.
 std::string ProgressLine(uint64_t bytes_done, uint64_t bytes_total, double seconds);
 
+// "[#####     ]  50 %  prefill 512 at depth 0  6 s left": work that is not counted in bytes, of
+// which `part` [0, 1] is done. A name that does not fit 80 columns is cut.
+std::string StepLine(const std::string& step, double part, double seconds);
+
 // "4.84 GB", "3.1 MB", "17 bytes": units of 1000, as disks are sold.
 std::string BytesText(uint64_t bytes);
 
@@ -26,10 +30,14 @@ class ProgressBar {
 
   // Cheap: draws ten times a second at most.
   void Update(uint64_t bytes_done, uint64_t bytes_total);
+  // Draws every time, since a step may be long.
+  void Step(const std::string& step, double part);
   double seconds() const;  // since it was made
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  void Draw(const std::string& line);
 
   bool enabled_;
   bool drawn_ = false;

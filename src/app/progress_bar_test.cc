@@ -24,6 +24,17 @@ TEST(ProgressLine, BeginsAndEndsWithoutNonsense) {
   EXPECT_THAT(ProgressLine(0, 0, 1), HasSubstr("   0 %"));
 }
 
+TEST(StepLine, SaysPartStepAndTimeLeft) {
+  const std::string line = StepLine("prefill 512 at depth 0", 0.25, 3);
+  EXPECT_EQ(line, "[#######                       ]  25 %  prefill 512 at depth 0  9 s left");
+  EXPECT_LE(StepLine("prefill 1048576 at depth 1048576", 0.01, 90000).size(), 80U);
+}
+
+TEST(StepLine, BeginsAndEndsWithoutNonsense) {
+  EXPECT_EQ(StepLine("memory", 0, 1), "[                              ]   0 %  memory");
+  EXPECT_THAT(StepLine("memory", 1.5, 1), HasSubstr("] 100 %  memory  0 s left"));
+}
+
 TEST(BytesText, ChoosesTheUnit) {
   EXPECT_EQ(BytesText(999), "999 bytes");
   EXPECT_EQ(BytesText(1000), "1.0 KB");

@@ -43,6 +43,7 @@ void ThreadPool::RunOnAll(BodyFn body, const void* context) {
   const std::lock_guard<std::mutex> turn(turn_);
   body_ = body;
   context_ = context;
+  runs_.fetch_add(1, std::memory_order_relaxed);
   pending_.store(static_cast<uint32_t>(n_threads_ - 1), std::memory_order_relaxed);
   epoch_.fetch_add(1, std::memory_order_release);
   epoch_.notify_all();

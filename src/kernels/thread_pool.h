@@ -23,6 +23,9 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int n_threads() const { return n_threads_; }
+  // Tasks that the workers have run together so far, each of which all of them waited for. Stays 0
+  // with one thread. Any thread.
+  uint64_t runs() const { return runs_.load(std::memory_order_relaxed); }
 
   // body(worker) for every worker in [0, n_threads), worker 0 on the calling thread; returns when
   // all are done. The body must not throw nor call Run. Calls from several threads take turns.
@@ -47,6 +50,7 @@ class ThreadPool {
   BodyFn body_ = nullptr;
   const void* context_ = nullptr;
   bool stopping_ = false;
+  std::atomic<uint64_t> runs_{0};  // relaxed: a count that orders nothing
 
   alignas(64) std::atomic<uint32_t> epoch_{0};    // advanced once per task
   alignas(64) std::atomic<uint32_t> pending_{0};  // workers not yet done with the task

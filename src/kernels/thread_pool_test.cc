@@ -47,6 +47,17 @@ TEST(ThreadPool, LetsSeveralThreadsTakeTurns) {
   EXPECT_EQ(in_turn, 60);
 }
 
+TEST(ThreadPool, CountsTheTasksThatWorkersWaitedFor) {
+  ThreadPool alone(1);
+  ThreadPool pair(2);
+  for (int i = 0; i < 7; ++i) {
+    alone.Run([](int) {});
+    pair.Run([](int) {});
+  }
+  EXPECT_EQ(alone.runs(), 0U);
+  EXPECT_EQ(pair.runs(), 7U);
+}
+
 TEST(ShareOf, CoversEverythingOnceInOrder) {
   for (const int64_t n : {0, 1, 15, 16, 17, 1000}) {
     for (const int workers : {1, 2, 3, 7}) {
