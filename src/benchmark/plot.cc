@@ -132,23 +132,33 @@ class Panel {
                "faint middle");
   }
 
+  // Series with the same roof share its line.
   void DrawRoofs() {
-    std::vector<size_t> drawn;
+    struct Roof {
+      size_t series;
+      std::string counts;
+    };
+    std::vector<Roof> roofs;
     for (size_t i = 0; i < series_.size(); ++i) {
-      const bool is_new = std::none_of(drawn.begin(), drawn.end(),
-                                       [&](size_t j) { return SameRoof(series_[j], series_[i]); });
-      if (HasRoof(series_[i]) && is_new) drawn.push_back(i);
+      if (!HasRoof(series_[i])) continue;
+      const std::string count = fmt::format("{}", series_[i][0]->n_tokens);
+      const auto same = std::find_if(roofs.begin(), roofs.end(), [&](const Roof& roof) {
+        return SameRoof(series_[roof.series], series_[i]);
+      });
+      if (same == roofs.end()) {
+        roofs.push_back({i, count});
+      } else {
+        same->counts += ", " + count;
+      }
     }
-    for (const size_t i : drawn) {
+    for (const Roof& roof : roofs) {
       std::vector<Point> points;
-      for (const Row* row : series_[i]) points.push_back({X(row->depth), Y(row->roof)});
+      for (const Row* row : series_[roof.series]) points.push_back({X(row->depth), Y(row->roof)});
       // A roof at one depth alone is still a line to look at.
       if (points.size() == 1) points.push_back({left_ + kPanelWidth, points[0].y});
-      svg_.Path(points, "roof " + Colour(i));
-      labels_.push_back({points.back().y,
-                         drawn.size() == 1 ? std::string("roof")
-                                           : fmt::format("roof of {}", series_[i][0]->n_tokens),
-                         Colour(i)});
+      svg_.Path(points, "roof " + Colour(roof.series));
+      labels_.push_back({points.back().y, roofs.size() == 1 ? "roof" : "roof of " + roof.counts,
+                         Colour(roof.series)});
     }
   }
 

@@ -63,6 +63,9 @@ TEST(PlotSvg, DrawsARoofOnceThatSeriesShareAndNoneThatIsNotKnown) {
   const std::string svg = PlotSvg(report);
   EXPECT_EQ(CountOf(svg, "class=\"roof "), 1);
   EXPECT_EQ(CountOf(svg, ">roof<"), 1);
+
+  report.rows.push_back(MakeRow(true, 16, 0, 60, 100));
+  EXPECT_THAT(PlotSvg(report), HasSubstr(">roof of 128, 512<"));
 }
 
 TEST(TicksTo, AreRoundAndReachTheLargestValue) {
