@@ -39,7 +39,10 @@ int CheckFile(const Settings& settings, const CheckFlags& flags, Interrupt& inte
   const Result<check::Report> report = [&] {
     ProgressBar bar(!settings.json);
     return check::CheckModel(
-        *file, {.target = settings.target, .n_threads = settings.n_threads, .quick = flags.quick},
+        *file,
+        {.target = settings.engine.target,
+         .n_threads = settings.engine.n_threads,
+         .quick = flags.quick},
         [&](uint64_t done, uint64_t total) { bar.Update(done, total); }, interrupt.token());
   }();
   if (!report) {

@@ -61,7 +61,8 @@ Result<Quantized> Convert(const Settings& settings, const QuantizeFlags& flags,
   ProgressBar bar(!settings.json);
   convert::Request request;
   ASSIGN_OR_RETURN(request.mix, model::MixFromName(flags.quant));
-  request.n_threads = settings.n_threads > 0 ? settings.n_threads : platform::CoreCount();
+  request.n_threads =
+      settings.engine.n_threads > 0 ? settings.engine.n_threads : platform::CoreCount();
   // Before anything is opened: the answer is there at once, and IN may be large.
   RETURN_IF_ERROR(CheckOut(flags, {flags.in}));
   ASSIGN_OR_RETURN(const convert::Source source, convert::OpenSource(flags.in, flags.name));
