@@ -100,20 +100,23 @@ def tell(text):
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def measure_all(flags, facts, token_file):
+def measure_all(flags, token_file, result):
+    """Fills result["rows"] and ["roofs"] and writes the result after every row: a run is long."""
     weir = [*shlex.split(flags.weir), "model", "bench", flags.model, "--from-stdin",
             "--tokens", token_file, "--threads", str(flags.threads)]
     llama = [*shlex.split(flags.llama), flags.model, "--tokens", token_file,
              "--threads", str(flags.threads), "--batch", str(flags.llama_batch)]
     print(report.HEADER, flush=True)
-    results = []
+    result["rows"] = []
     with measure.Comparison(weir, llama, flags.llama_kv.split(","), flags.pairs, tell) as comparison:
         for row in flags.chosen:
-            result = measure.measure_row(comparison, row, rows.bars(row, facts["mix"]))
-            results.append(result)
+            measured = measure.measure_row(comparison, row, rows.bars(row, result["model"]["mix"]))
+            result["rows"].append(measured)
+            result["roofs"] = comparison.roofs
+            path = write_result(flags, result)
             tell("")
-            print("\n".join(report.row_lines(result)), flush=True)
-        return results, comparison.roofs
+            print("\n".join(report.row_lines(measured)), flush=True)
+    return path
 
 
 def write_result(flags, result):
@@ -141,16 +144,16 @@ def run(argv):
         print(f"compare: {error}", file=sys.stderr)
         return 1
     result["versions"] = versions(flags)
-    print(f"{result['model']['file']} ({result['model']['mix']}), {flags.threads} threads, "
-          f"{flags.pairs} pairs, {result['machine']['cpu']}")
+    print(f"{result['model']['file']} ({result['model']['mix']}), threads: {flags.threads}, "
+          f"pairs: {flags.pairs}, {result['machine']['cpu']}")
     with tempfile.TemporaryDirectory() as folder:
         token_file = os.path.join(folder, "tokens.i32")
         write_tokens(token_file, result["model"]["vocabulary"])
-        result["rows"], result["roofs"] = measure_all(flags, result["model"], token_file)
+        path = measure_all(flags, token_file, result)
     if result["roofs"]:
         print(report.roofs_line(result["roofs"]))
     print(report.summary(result["rows"]))
-    print(f"written: {write_result(flags, result)}")
+    print(f"written: {path}")
     return 1 if any("error" in row for row in result["rows"]) else 0
 
 
