@@ -32,12 +32,14 @@ def field(text, name):
     return None
 
 
-def caches():
+def caches(cpu):
+    """From /sys; virtual machines often show no more than the one size of /proc/cpuinfo."""
     found = []
     for folder in sorted(glob.glob("/sys/devices/system/cpu/cpu0/cache/index*")):
         kind, level, size = (read(f"{folder}/{name}") for name in ("type", "level", "size"))
         found.append(f"L{level} {kind.lower()} {size}")
-    return found
+    size = field(cpu, "cache size")
+    return found or ([size] if size else [])
 
 
 def describe():
@@ -49,11 +51,11 @@ def describe():
         "cpu_flags": (field(cpu, "flags") or "").split(),
         "cpus": os.cpu_count(),
         "cpus_used": sorted(os.sched_getaffinity(0)),
-        "caches": caches(),
+        "caches": caches(cpu),
         "memory": field(read("/proc/meminfo"), "MemTotal"),
         "huge_pages": read("/sys/kernel/mm/transparent_hugepage/enabled"),
         "kernel": platform.release(),
-        "system": field(read("/etc/os-release").replace("=", ":"), "PRETTY_NAME"),
+        "system": field(read("/etc/os-release").replace("=", ":").replace('"', ""), "PRETTY_NAME"),
         "load_before": list(os.getloadavg()),
     }
 
