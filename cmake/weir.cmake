@@ -28,6 +28,9 @@ if(WEIR_SANITIZE STREQUAL "thread")
   target_compile_options(weir_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
 endif()
 
+# Tests are compiled far more often than they are run.
+set(weir_test_optimisation $<$<CONFIG:Release>:-O1>)
+
 # Large headers of libraries, parsed once a build instead of once a file. Only headers that are not ours, so that an include of
 # ours that a file forgot shows in the release build; one of a library's shows with -DWEIR_PCH=OFF -DCMAKE_UNITY_BUILD=OFF.
 option(WEIR_PCH "precompile the headers of libraries" OFF)
@@ -40,6 +43,7 @@ if(WEIR_PCH)
   target_precompile_headers(weir_pch PRIVATE ${weir_library_headers})
   add_library(weir_test_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
   target_link_libraries(weir_test_pch PUBLIC weir_options fmt::fmt GTest::gmock Threads::Threads)
+  target_compile_options(weir_test_pch PRIVATE ${weir_test_optimisation})
   target_precompile_headers(weir_test_pch PRIVATE ${weir_library_headers} <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
@@ -59,6 +63,7 @@ function(weir_test folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(weir_${folder}_test ${ARG_SOURCES})
   target_link_libraries(weir_${folder}_test PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main Threads::Threads)
+  target_compile_options(weir_${folder}_test PRIVATE ${weir_test_optimisation})
   target_compile_definitions(weir_${folder}_test PRIVATE
     WEIR_TESTDATA="${PROJECT_SOURCE_DIR}/testdata" WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   if(WEIR_PCH)

@@ -8,9 +8,10 @@ preset=${1:-}
 
 case $preset in
   asan)
-    # Everything but what runs whole models for minutes (model, engine, synth) or is the whole program (app, program).
-    tests="base json unicode gguf quant platform schema chat kernels tokenizer sampler prompt policy audit grammar tools
-      agent"
+    # Everything but what runs every golden model on every target for minutes (model) or is the whole program (app,
+    # program).
+    tests="base json unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt policy audit
+      grammar tools agent engine synth check convert benchmark"
     ;;
   tsan)
     # base    channels between threads

@@ -48,7 +48,8 @@ TEST(Shortlist, GivesTheAnswersOfTheReference) {
     ASSERT_EQ(ranked.size(), item.at("ranked").size());
     for (size_t i = 0; i < ranked.size(); ++i) {
       const json::Json& expected = item.at("ranked")[i];
-      EXPECT_EQ(tools[static_cast<size_t>(ranked[i].index)].name, expected[0]) << request << i;
+      EXPECT_EQ(tools[static_cast<size_t>(ranked[i].index)].name, expected[0].get<std::string>())
+          << request << i;
       EXPECT_NEAR(ranked[i].score, expected[1].get<double>(), tolerance) << request << i;
     }
   }
