@@ -8,10 +8,10 @@ preset=${1:-}
 
 case $preset in
   asan)
-    # Everything but what runs every golden model on every target for minutes (model) or is the whole program (app,
-    # program).
+    # Everything but what computes whole models for a minute and more (model, synth, check, convert) or is the whole
+    # program (app, program).
     tests="base json unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt policy audit
-      grammar tools agent engine synth check convert benchmark"
+      grammar tools agent engine benchmark"
     ;;
   tsan)
     # base    channels between threads

@@ -132,7 +132,9 @@ def run(argv):
     flags = parse(argv)
     result = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "command": shlex.join(["bench/compare/compare.py", *argv]),
+        # Where the file lies is nobody's business.
+        "command": shlex.join(["bench/compare/compare.py",
+                               *(pathlib.Path(a).name if a == flags.model else a for a in argv)]),
         **machine.commit(ROOT),
         "machine": machine.describe(),
         "settings": {"threads": flags.threads, "pairs": flags.pairs, "llama_batch": flags.llama_batch,
