@@ -85,18 +85,18 @@ WEIR_INLINE void WeightsOf(const F32x16 (&s)[kRows][kBlockTiles], int n_keys, fl
 // out[r] = shrink[r] * out[r] + sum over keys of weights[r] * values, kVectors vectors from column
 // d.
 template <int kRows, int kVectors>
-WEIR_INLINE void AddValues(const float* values, int head_dim, int d, int n_keys,
-                           const float* weights, const float* shrink, float* out) {
+WEIR_INLINE void AddValues(const float* values, int head_dim, int n_keys, const float* weights,
+                           const float* shrink, float* out) {
   F32x16 f[kRows][kVectors];
   WEIR_UNROLL
   for (int r = 0; r < kRows; ++r) {
     WEIR_UNROLL
     for (int j = 0; j < kVectors; ++j) {
-      f[r][j] = Mul(Load(out + r * head_dim + d + 16 * j), Set1(shrink[r]));
+      f[r][j] = Mul(Load(out + r * head_dim + 16 * j), Set1(shrink[r]));
     }
   }
   for (int i = 0; i < n_keys; ++i) {
-    const float* row = values + int64_t{i} * head_dim + d;
+    const float* row = values + int64_t{i} * head_dim;
     F32x16 v[kVectors];
     WEIR_UNROLL
     for (int j = 0; j < kVectors; ++j) v[j] = Load(row + 16 * j);
@@ -110,7 +110,7 @@ WEIR_INLINE void AddValues(const float* values, int head_dim, int d, int n_keys,
   WEIR_UNROLL
   for (int r = 0; r < kRows; ++r) {
     WEIR_UNROLL
-    for (int j = 0; j < kVectors; ++j) Store(out + r * head_dim + d + 16 * j, f[r][j]);
+    for (int j = 0; j < kVectors; ++j) Store(out + r * head_dim + 16 * j, f[r][j]);
   }
 }
 
@@ -129,10 +129,10 @@ WEIR_INLINE void AttendBlock(const AttentionScratch& s, int first, int head_dim,
   WeightsOf<kRows>(scores, n_keys, s.weights, s.largest + first, s.sum + first, shrink);
   int d = 0;
   for (; d + 64 <= head_dim; d += 64) {
-    AddValues<kRows, 4>(s.values, head_dim, d, n_keys, s.weights, shrink, out);
+    AddValues<kRows, 4>(s.values + d, head_dim, n_keys, s.weights, shrink, out + d);
   }
   for (; d < head_dim; d += 16) {
-    AddValues<kRows, 1>(s.values, head_dim, d, n_keys, s.weights, shrink, out);
+    AddValues<kRows, 1>(s.values + d, head_dim, n_keys, s.weights, shrink, out + d);
   }
 }
 

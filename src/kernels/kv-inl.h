@@ -151,35 +151,46 @@ struct Q8Kv {
     }
   }
 
+  // What 32 values of the head give to the scores of one tile.
+  template <int kRows>
+  WEIR_INLINE void AddTileScores(const Queries& q, int first, int head_dim, int block,
+                                 const unsigned char* tile, F32x16 (&s)[kRows]) {
+    const int n_blocks = head_dim / 32;
+    I32x16 sums[kRows];
+    WEIR_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      sums[r] = SetInts(kSignedCodeOffset * q.sum[(first + r) * n_blocks + block]);
+    }
+    WEIR_UNROLL
+    for (int g = 0; g < 8; ++g) {
+      const B8x64 codes = CodesOfSigned(LoadBytes(tile + (8 * block + g) * kTileKeys * 4));
+      WEIR_UNROLL
+      for (int r = 0; r < kRows; ++r) {
+        const int64_t at = int64_t{first + r} * head_dim + 32 * block + 4 * g;
+        sums[r] = DotSignedAdd(sums[r], codes, EveryWord(q.codes + at));
+      }
+    }
+    const F32x16 scale = LoadF16(tile + int64_t{kTileKeys} * (head_dim + 2 * block));
+    WEIR_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      const F32x16 both = Mul(scale, Set1(q.scale[(first + r) * n_blocks + block]));
+      s[r] = Fma(ToFloat(sums[r]), both, s[r]);
+    }
+  }
+
   template <int kRows>
   WEIR_INLINE void Scores(const Queries& q, int first, int head_dim, const unsigned char* tiles,
                           const float* /*keys*/, F32x16 (&s)[kRows][kBlockTiles]) {
-    const int n_blocks = head_dim / 32;
-    for (int block = 0; block < n_blocks; ++block) {
+    WEIR_UNROLL
+    for (int j = 0; j < kBlockTiles; ++j) {
+      F32x16 of_tile[kRows];
       WEIR_UNROLL
-      for (int j = 0; j < kBlockTiles; ++j) {
-        const unsigned char* tile = tiles + j * TileBytes(head_dim);
-        I32x16 sums[kRows];
-        WEIR_UNROLL
-        for (int r = 0; r < kRows; ++r) {
-          sums[r] = SetInts(kSignedCodeOffset * q.sum[(first + r) * n_blocks + block]);
-        }
-        WEIR_UNROLL
-        for (int g = 0; g < 8; ++g) {
-          const B8x64 codes = CodesOfSigned(LoadBytes(tile + (8 * block + g) * kTileKeys * 4));
-          WEIR_UNROLL
-          for (int r = 0; r < kRows; ++r) {
-            const int64_t at = int64_t{first + r} * head_dim + 32 * block + 4 * g;
-            sums[r] = DotSignedAdd(sums[r], codes, EveryWord(q.codes + at));
-          }
-        }
-        const F32x16 scale = LoadF16(tile + int64_t{kTileKeys} * (head_dim + 2 * block));
-        WEIR_UNROLL
-        for (int r = 0; r < kRows; ++r) {
-          const F32x16 both = Mul(scale, Set1(q.scale[(first + r) * n_blocks + block]));
-          s[r][j] = Fma(ToFloat(sums[r]), both, s[r][j]);
-        }
+      for (int r = 0; r < kRows; ++r) of_tile[r] = Zero();
+      for (int block = 0; block < head_dim / 32; ++block) {
+        AddTileScores<kRows>(q, first, head_dim, block, tiles + j * TileBytes(head_dim), of_tile);
       }
+      WEIR_UNROLL
+      for (int r = 0; r < kRows; ++r) s[r][j] = of_tile[r];
     }
   }
 };

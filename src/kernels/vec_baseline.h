@@ -101,7 +101,9 @@ WEIR_INLINE void StoreI8(signed char* p, I32x16 a) {
   for (int i = 0; i < 16; ++i) p[i] = static_cast<signed char>(a.v[i]);
 }
 
-WEIR_INLINE I32x16 LoadI8(const signed char* p) { WEIR_LANES(I32x16, 16, p[i]); }
+WEIR_INLINE I32x16 LoadI8(const signed char* p) {
+  WEIR_LANES(I32x16, 16, p[i]);  // NOLINT(bugprone-signed-char-misuse): these are numbers
+}
 
 // ---- 64 bytes ----
 

@@ -7,10 +7,10 @@
 namespace weir::platform {
 
 void WantHugePages(const void* memory, size_t bytes) {
-  const auto address = reinterpret_cast<uintptr_t>(memory);
-  const uintptr_t begin = (address + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
-  const uintptr_t end = (address + bytes) / kHugePageBytes * kHugePageBytes;
-  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  auto* begin = static_cast<char*>(const_cast<void*>(memory));
+  const size_t skipped = (0 - reinterpret_cast<uintptr_t>(memory)) % kHugePageBytes;
+  if (bytes < skipped + kHugePageBytes) return;
+  ::madvise(begin + skipped, (bytes - skipped) / kHugePageBytes * kHugePageBytes, MADV_HUGEPAGE);
 }
 
 }  // namespace weir::platform
