@@ -133,8 +133,7 @@ void AddBenchCommand(CLI::App& model, Settings& settings, Action& action) {
     action = [&settings, flags](Interrupt& interrupt) {
       const Status done = RunBench(settings, *flags, interrupt.token());
       if (done) return interrupt.fired() ? static_cast<int>(kExitInterrupted) : kExitOk;
-      const int code = Complain(settings, done.error());
-      return interrupt.fired() ? static_cast<int>(kExitInterrupted) : code;
+      return Complain(settings, done.error(), interrupt);
     };
   });
 }

@@ -45,10 +45,7 @@ int CheckFile(const Settings& settings, const CheckFlags& flags, Interrupt& inte
          .quick = flags.quick},
         [&](uint64_t done, uint64_t total) { bar.Update(done, total); }, interrupt.token());
   }();
-  if (!report) {
-    const int code = Complain(settings, report.error());
-    return interrupt.fired() ? static_cast<int>(kExitInterrupted) : code;
-  }
+  if (!report) return Complain(settings, report.error(), interrupt);
   if (settings.json) {
     std::puts(json::Dump(check::ReportToJson(*report)).c_str());
   } else {

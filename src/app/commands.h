@@ -33,5 +33,7 @@ void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);  // eva
 
 // Prints "weir: MESSAGE" on stderr, or {"error": ...} on stdout with --json; returns kExitError.
 int Complain(const Settings& settings, const Error& error);
+// The same; returns kExitInterrupted when that is why.
+int Complain(const Settings& settings, const Error& error, const Interrupt& interrupt);
 
 }  // namespace weir::app

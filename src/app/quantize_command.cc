@@ -92,10 +92,7 @@ std::string TypesText(const convert::Summary& summary) {
 
 int Quantize(const Settings& settings, const QuantizeFlags& flags, Interrupt& interrupt) {
   const Result<Quantized> done = Convert(settings, flags, interrupt.token());
-  if (!done) {
-    const int code = Complain(settings, done.error());
-    return interrupt.fired() ? static_cast<int>(kExitInterrupted) : code;
-  }
+  if (!done) return Complain(settings, done.error(), interrupt);
   const convert::Summary& summary = done->summary;
   if (settings.json) {
     std::puts(json::Dump(json::Json{{"file", flags.out},

@@ -158,6 +158,11 @@ int Complain(const Settings& settings, const Error& error) {
   return kExitError;
 }
 
+int Complain(const Settings& settings, const Error& error, const Interrupt& interrupt) {
+  const int code = Complain(settings, error);
+  return interrupt.fired() ? static_cast<int>(kExitInterrupted) : code;
+}
+
 void AddRunCommands(CLI::App& app, Settings& settings, Action& action) {
   const auto common = [&settings](CLI::App& command) {
     command.add_option("-w,--workspace", settings.workspace,

@@ -113,10 +113,7 @@ int Synth(const Settings& settings, const SynthFlags& flags, Interrupt& interrup
   const Result<synth::Summary> written = synth::WriteModel(
       flags.out, *request, [&](uint64_t done, uint64_t total) { bar.Update(done, total); },
       interrupt.token());
-  if (!written) {
-    const int code = Complain(settings, written.error());
-    return interrupt.fired() ? static_cast<int>(kExitInterrupted) : code;
-  }
+  if (!written) return Complain(settings, written.error(), interrupt);
   const double seconds = bar.seconds();
   if (settings.json) {
     std::puts(json::Dump(json::Json{{"file", flags.out},

@@ -7,13 +7,6 @@
 #include "benchmark/stopwatch.h"
 
 namespace weir::benchmark {
-namespace {
-
-// A call of Forward computes at most this many tokens, so that an interrupt is heard. Beyond the
-// batches that the model cuts calls into, so that it costs nothing.
-constexpr int kTokensBetweenStops = 2048;
-
-}  // namespace
 
 Rounds::Rounds(const model::Model& model, model::SequenceState sequence,
                std::vector<TokenId> tokens, std::stop_token stop)
@@ -72,16 +65,9 @@ Status Rounds::CheckRoom(int n_tokens) const {
 }
 
 Status Rounds::Pass(int n_tokens, model::LogitsWanted wanted) {
-  for (int left = n_tokens; left > 0;) {
-    if (stop_.stop_requested()) return MakeError(ErrorCode::kCancelled, "interrupted");
-    const int n = std::min(left, kTokensBetweenStops);
-    left -= n;
-    const std::span<const TokenId> tokens =
-        std::span(tokens_).subspan(static_cast<size_t>(sequence_.pos()), static_cast<size_t>(n));
-    RETURN_IF_ERROR(Forward(*model_, tokens, sequence_, logits_,
-                            left == 0 ? wanted : model::LogitsWanted::kNone));
-  }
-  return {};
+  const auto tokens = std::span(tokens_).subspan(static_cast<size_t>(sequence_.pos()),
+                                                 static_cast<size_t>(n_tokens));
+  return Forward(*model_, tokens, sequence_, logits_, wanted, stop_);
 }
 
 std::vector<TokenId> ArbitraryTokens(int n, int n_vocab) {

@@ -14,12 +14,6 @@
 namespace weir::kernels {
 namespace {
 
-std::vector<const KernelTable*> AttentionTargets() {
-  std::vector<const KernelTable*> targets = RunnableKernels();
-  if (EmulatedAvx512VnniKernels() != nullptr) targets.push_back(EmulatedAvx512VnniKernels());
-  return targets;
-}
-
 void ExpectClose(const std::vector<float>& ours, const std::vector<float>& expected,
                  double tolerance) {
   ASSERT_EQ(ours.size(), expected.size());
@@ -29,7 +23,7 @@ void ExpectClose(const std::vector<float>& ours, const std::vector<float>& expec
 }
 
 class Attention : public testing::TestWithParam<const KernelTable*> {};
-INSTANTIATE_TEST_SUITE_P(AllTargets, Attention, testing::ValuesIn(AttentionTargets()),
+INSTANTIATE_TEST_SUITE_P(AllTargets, Attention, testing::ValuesIn(TestedKernels()),
                          [](const auto& info) { return std::string(info.param->name); });
 
 // Keys and values of one head and queries of tokens [first_pos, n_keys), all random.
@@ -49,7 +43,7 @@ struct AttentionCase {
   std::vector<float> Run(const KernelTable& table, KvFormat format, int first_pos,
                          int n_at_once) const {
     const KvKernels& kv = table.KvFor(format);
-    const int64_t tiles = (n_keys + kBlockKeys - 1) / kBlockKeys * (kBlockKeys / 16);
+    const int64_t tiles = (n_keys + kBlockKeys - 1) / kBlockKeys * (kBlockKeys / kTileKeys);
     // Memory that was never written may hold anything.
     std::vector<std::byte> keys(static_cast<size_t>(tiles * kv.tile_bytes(head_dim)),
                                 std::byte{0xff});

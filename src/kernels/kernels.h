@@ -82,8 +82,10 @@ enum class KvFormat {
 };
 inline constexpr int kKvFormats = 2;
 
+// Keys and values of a head lie in tiles of this many positions.
+inline constexpr int kTileKeys = 16;
 // Keys pass in blocks of this many positions, so the memory of a head is a multiple of it.
-inline constexpr int kBlockKeys = 64;
+inline constexpr int kBlockKeys = 4 * kTileKeys;
 // Query rows that share a block at once, at most.
 inline constexpr int kMaxAttentionRows = 4;
 
@@ -110,7 +112,7 @@ constexpr int64_t AttentionScratchFloats(int head_dim, int group, int n_tokens) 
          rows * (2 + head_dim + head_dim / 16 * 2 + head_dim / 4);
 }
 
-// What belongs to one KvFormat. Keys and values of a head lie in tiles of 16 positions.
+// What belongs to one KvFormat.
 struct KvKernels {
   int64_t (*tile_bytes)(int head_dim) noexcept;  // of keys, and of values
   void (*store_k)(const float* k, int head_dim, int64_t pos, void* keys) noexcept;

@@ -19,12 +19,6 @@ namespace {
 
 constexpr int kLengths[] = {1, 7, 15, 16, 17, 31, 48, 64, 100, 257};
 
-std::vector<const KernelTable*> AllTargets() {
-  std::vector<const KernelTable*> targets = RunnableKernels();
-  if (EmulatedAvx512VnniKernels() != nullptr) targets.push_back(EmulatedAvx512VnniKernels());
-  return targets;
-}
-
 class Kernels : public testing::TestWithParam<const KernelTable*> {
  protected:
   std::vector<float> Random(int n, float spread = 1) {
@@ -47,7 +41,7 @@ class Kernels : public testing::TestWithParam<const KernelTable*> {
   std::mt19937 random_{3};
 };
 
-INSTANTIATE_TEST_SUITE_P(AllTargets, Kernels, testing::ValuesIn(AllTargets()),
+INSTANTIATE_TEST_SUITE_P(AllTargets, Kernels, testing::ValuesIn(TestedKernels()),
                          [](const auto& info) { return std::string(info.param->name); });
 
 TEST_P(Kernels, RmsNorm) {

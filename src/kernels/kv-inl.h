@@ -6,7 +6,6 @@
 //   UnpackValues         the values as floats, [kBlockKeys, head_dim]
 // and unpacking is shared by all query rows that see the block.
 
-constexpr int kTileKeys = 16;
 constexpr int kBlockTiles = kBlockKeys / kTileKeys;
 
 #if WEIR_KV_IS_HALF

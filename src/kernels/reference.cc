@@ -144,7 +144,9 @@ void ShortConv(const ShortConvArgs& a) noexcept {
 }
 
 // Keys and values in float32, row by row, whatever the format.
-int64_t TileBytes(int head_dim) noexcept { return int64_t{16} * head_dim * int64_t{sizeof(float)}; }
+int64_t TileBytes(int head_dim) noexcept {
+  return int64_t{kTileKeys} * head_dim * int64_t{sizeof(float)};
+}
 
 void StoreRow(const float* x, int head_dim, int64_t pos, void* rows) noexcept {
   std::copy_n(x, head_dim, static_cast<float*>(rows) + pos * head_dim);

@@ -26,13 +26,6 @@ constexpr double kReferenceL2 = 1e-4;
 constexpr double kSlack = 1.2;
 constexpr double kFloor = 3e-6;
 
-std::vector<const kernels::KernelTable*> Targets() {
-  std::vector<const kernels::KernelTable*> targets = kernels::RunnableKernels();
-  if (kernels::EmulatedAvx512VnniKernels() != nullptr)
-    targets.push_back(kernels::EmulatedAvx512VnniKernels());
-  return targets;
-}
-
 std::shared_ptr<const Model> Load(const Golden& golden, const kernels::KernelTable& kernels,
                                   int n_threads) {
   auto model =
@@ -143,7 +136,7 @@ std::string NameOf(const testing::TestParamInfo<GoldenModel::ParamType>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AllTargets, GoldenModel,
-                         testing::Combine(testing::ValuesIn(Targets()),
+                         testing::Combine(testing::ValuesIn(kernels::TestedKernels()),
                                           testing::ValuesIn(GoldenFiles().begin(),
                                                             GoldenFiles().end())),
                          NameOf);

@@ -34,7 +34,7 @@ struct ForwardPass {
   void DenseFfn(const LayerWeights& layer, Rows b, Rows out) const;
   void MoeFfn(const LayerWeights& layer, Rows b, Rows out) const;
   KvView KvOf(const LayerWeights& layer) const;
-  void Begin() const;
+  void KeepState() const;
   void Commit(std::span<const TokenId> tokens) const;
   void Undo() const;
 
@@ -54,7 +54,7 @@ bool ForwardPass::Run(std::span<const TokenId> tokens, float* logits, LogitsWant
   Rows h = s.h.First(n);  // its norm, input of the next operator [n, d]
   Rows r = s.r.First(n);  // the operator's result [n, d]
 
-  Begin();
+  if (stop.stop_possible()) KeepState();
   ops.Embed(w.embedding, tokens, x);
   Ops::RopeAngles(s.rope_frequency, seq.pos_, s.cosine.First(n), s.sine.First(n));
   for (const LayerWeights& layer : w.layers) {
@@ -170,7 +170,8 @@ KvView ForwardPass::KvOf(const LayerWeights& layer) const {
   return {kv_format, k, k + bytes, seq.kv_head_bytes_, d.n_kv_heads, d.head_dim};
 }
 
-void ForwardPass::Begin() const {
+// For Undo.
+void ForwardPass::KeepState() const {
   std::copy(seq.conv_.begin(), seq.conv_.end(), seq.conv_before_.begin());
 }
 

@@ -69,10 +69,9 @@ Result<std::shared_ptr<const Model>> Model::Load(gguf::GgufFile file, const Mode
 }
 
 int64_t Model::KvHeadBytes(int max_tokens) const {
-  constexpr int kTile = 16;
   const int64_t blocks = (int64_t{max_tokens} + kernels::kBlockKeys - 1) / kernels::kBlockKeys;
   const int64_t tile_bytes = kernels_->KvFor(kv_format_).tile_bytes(dims_.head_dim);
-  return blocks * (kernels::kBlockKeys / kTile) * tile_bytes;
+  return blocks * (kernels::kBlockKeys / kernels::kTileKeys) * tile_bytes;
 }
 
 int64_t Model::KvBytes(int max_tokens) const {
