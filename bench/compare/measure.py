@@ -2,7 +2,7 @@
 
 import engines
 import figures
-from rows import DECODE, FIRST_TOKEN, MEMORY, PREFILL
+from rows import DECODE, EVERY_KV, FASTEST_KV, FIRST_TOKEN, MEMORY, PREFILL
 
 
 class Comparison:
@@ -19,6 +19,7 @@ class Comparison:
         self._llama = {kv_types[0]: first}
         for kv in kv_types[1:]:
             self._llama[kv] = engines.Sequence("llama.cpp", llama_command, kv, share=first)
+        self._fastest_kv = None  # known after a row of every type
         self.roofs = None
 
     def __enter__(self):
@@ -43,8 +44,16 @@ class Comparison:
             self._close()
             measure = engines.first_token if row.kind == FIRST_TOKEN else engines.peak_memory
             return [self._variant(row, None, lambda: self._fresh(row, measure))]
-        kv_types = self._kv_types if row.every_kv else self._kv_types[:1]
-        return [self._variant(row, kv, lambda kv=kv: self._rounds(row, kv)) for kv in kv_types]
+        variants = [self._variant(row, kv, lambda kv=kv: self._rounds(row, kv)) for kv in self._kv_types_of(row)]
+        if row.kv == EVERY_KV:
+            counts = figures.counting(variants)
+            self._fastest_kv = counts["kv"] if counts else None
+        return variants
+
+    def _kv_types_of(self, row):
+        if row.kv == FASTEST_KV and self._fastest_kv:
+            return [self._fastest_kv]
+        return self._kv_types if row.kv in (EVERY_KV, FASTEST_KV) else self._kv_types[:1]
 
     def _variant(self, row, kv, measure):
         try:

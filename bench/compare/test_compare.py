@@ -178,6 +178,16 @@ class MeasureTest(unittest.TestCase):
         self.assertEqual(result["met"], {"least_ratio": False})
         self.assertIn("ratio >= 1.2: MISSED (against q8_0)", report.row_lines(result)[1])
 
+    def test_deeper_rows_keep_to_the_kv_type_that_was_faster(self):
+        comparison = measure.Comparison(shlex.split(FAKE), shlex.split(FAKE), ["f16", "q8_0"], 1, lambda step: None)
+        with comparison:
+            types = [[v["kv"] for v in comparison.variants(row_named(f"decode-64-at-{depth}"))] for depth in ("8k", "16k")]
+        self.assertEqual(types, [["f16", "q8_0"], ["q8_0"]])
+
+    def test_the_roof_is_a_bar_of_one_mix_only(self):
+        self.assertIn("least_share_of_roof", rows.bars(row_named("decode-64"), "Q4_0"))
+        self.assertNotIn("least_share_of_roof", rows.bars(row_named("decode-64"), "Q4_K_M"))
+
     def test_shallow_rows_take_one_kv_type(self):
         self.assertEqual([v["kv"] for v in self.measured("append-16")["variants"]], ["f16"])
 
