@@ -197,7 +197,7 @@ struct Stepper {
     state.proposed = proposed;
     state.decision = decision;
     if (decision.verdict == policy::Verdict::kDeny) return Denied("policy: " + decision.reason);
-    if (decision.verdict == policy::Verdict::kAsk || context.dry_run) {
+    if (policy::NeedsPerson(decision.verdict) || context.dry_run) {
       state.phase = Phase::kPreview;
       Emit(PreviewTool{std::move(proposed)});
       return;

@@ -97,7 +97,7 @@ Result<ApprovedFields> ApprovedCall::Grant(const ProposedCall& call, const Decis
   }
   const Verdict verdict = Strictest(decision.verdict, decision.sealed_verdict_);
   if (verdict == Verdict::kDeny) return Refuse("denied: {}", decision.reason);
-  if (verdict == Verdict::kAsk && !answer) return Refuse("'{}' needs a person's yes", call.tool);
+  if (NeedsPerson(verdict) && !answer) return Refuse("'{}' needs a person's yes", call.tool);
   if (answer) RETURN_IF_ERROR(CheckAnswer(*answer, request_digest));
   RETURN_IF_ERROR(CheckContext(context));
 

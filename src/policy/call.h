@@ -1,6 +1,10 @@
 #pragma once
 // A call as policy sees it, before anything is decided. Plain values.
 
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +18,13 @@ namespace weir::policy {
 // its tools (effect, annotations) may tighten a decision, never loosen it.
 inline constexpr std::string_view kBuiltinServer = "builtin";
 
+// Who wrote the text of an argument.
+enum class Origin { kPerson, kModel, kToolResult, kFile, kUnknown };
+
+// "person", "model", "tool-result", "file", "unknown".
+std::string_view OriginName(Origin origin);
+std::optional<Origin> OriginFromName(std::string_view name);
+
 struct ProposedCall {
   std::string server{kBuiltinServer};
   std::string tool;
@@ -21,6 +32,16 @@ struct ProposedCall {
   json::Json arguments = json::Json::object();
   std::string definition_hash;              // of the tool definition the model was shown
   std::vector<std::string> path_arguments;  // names of the arguments that are workspace paths
+
+  // Facts about the moment. What is left empty is unknown, and the unknown never helps an allow
+  // rule.
+
+  // Where the parts of an argument came from, by its name or by a JSON pointer such as
+  // "/to/0/address". An argument without an entry, and one with an empty list, is unknown.
+  std::map<std::string, std::vector<Origin>> origins;
+  std::optional<int64_t> calls_so_far;  // of this tool in this run, before this call
+  std::optional<double> confidence;     // of the model in this call, 0 to 1
+  std::optional<int> minute_of_day;     // local time, minutes since midnight, 0 to 1439
 };
 
 // What the author of a policy may refer to. From the registry, never from a model.
@@ -30,10 +51,15 @@ struct KnownTool {
   std::string effect;
   std::vector<std::string> arguments;       // all names, in the schema's order
   std::vector<std::string> path_arguments;  // those of them that are workspace paths
+  // The JSON Schema of the arguments, for telling at load what can never match. Null: unknown.
+  json::Json parameters = nullptr;
 };
 
-// SHA-256 (hex) over the canonical form of every field. Error when the arguments have no canonical
-// form or are no object.
+// The tool of that server, or null. `known` is borrowed.
+const KnownTool* FindTool(std::span<const KnownTool> known, std::string_view server,
+                          std::string_view name);
+
+// SHA-256 (hex) over every field. Error when the arguments have no canonical form or are no object.
 Result<std::string> CallDigest(const ProposedCall& call);
 
 // The canonical argument bytes (RFC 8785): what is shown, approved, logged and run. Same errors.

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,21 @@ namespace weir::policy {
 class ApprovedCall;
 class Policy;
 
-enum class Verdict { kAllow = 0, kAsk = 1, kDeny = 2 };  // ordered: the larger is stricter
+// Ordered: the larger is stricter.
+enum class Verdict {
+  kAllow = 0,
+  kAsk = 1,       // a person says yes
+  kPreview = 2,   // a person says yes to an exact diff; refused where none can be had
+  kAskTyped = 3,  // a person types the name of what is acted upon
+  kDeny = 4,
+};
 
-// "allow", "ask", "deny".
+// "allow", "ask", "preview", "ask-typed", "deny".
 std::string_view VerdictName(Verdict verdict);
+std::optional<Verdict> VerdictFromName(std::string_view name);
 Verdict Strictest(Verdict a, Verdict b);
+// True for what is suspended until a person says yes: ask, preview and ask-typed.
+bool NeedsPerson(Verdict verdict);
 
 struct Decision {
   Verdict verdict = Verdict::kDeny;

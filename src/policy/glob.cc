@@ -1,7 +1,7 @@
 #include "policy/glob.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 namespace weir::policy {
 namespace {
@@ -22,64 +22,92 @@ std::string_view TakeChar(std::string_view& text) {
   return character;
 }
 
-struct Element {
-  enum Kind { kCharacter, kAnyOne, kRun, kRunWithSlashes } kind = kCharacter;
-  std::string_view character;
+uint32_t Packed(std::string_view character) {
+  uint32_t packed = 0;
+  for (const char byte : character) packed = packed << 8 | static_cast<unsigned char>(byte);
+  return packed;
+}
 
-  bool is_run() const { return kind == kRun || kind == kRunWithSlashes; }
-  // Whether it takes `c`, alone or as a part of a run.
-  bool Takes(std::string_view c, GlobKind in) const {
-    if (kind == kCharacter) return c == character;
-    return kind == kRunWithSlashes || in == GlobKind::kText || c != "/";
-  }
-};
+}  // namespace
 
-std::vector<Element> Elements(std::string_view pattern) {
-  std::vector<Element> elements;
+Glob::Glob() : pattern_("*"), elements_{{Element::kRun, 0}} {}
+
+Result<Glob> Glob::Parse(std::string_view pattern) {
+  RETURN_IF_ERROR(CheckGlob(pattern));
+  Glob glob;
+  glob.pattern_ = pattern;
+  glob.elements_.clear();
   while (!pattern.empty()) {
     std::string_view c = TakeChar(pattern);
     if (c == "*") {
       const bool doubled = pattern.starts_with('*');
       while (pattern.starts_with('*')) pattern.remove_prefix(1);
-      elements.push_back({doubled ? Element::kRunWithSlashes : Element::kRun, {}});
+      glob.elements_.push_back({doubled ? Element::kRunWithSlashes : Element::kRun, 0});
       continue;
     }
     if (c == "?") {
-      elements.push_back({Element::kAnyOne, {}});
+      glob.elements_.push_back({Element::kAnyOne, 0});
       continue;
     }
     if (c == "\\" && !pattern.empty()) c = TakeChar(pattern);
-    elements.push_back({Element::kCharacter, c});
+    if (glob.elements_.empty()) {
+      glob.prefix_ += c;
+    } else {
+      glob.elements_.push_back({Element::kCharacter, Packed(c)});
+    }
   }
-  return elements;
+  return glob;
 }
 
-// All positions in the pattern that the text read so far can have reached, advanced by one
-// character at a time: no backtracking.
-bool MatchElements(const std::vector<Element>& elements, std::string_view text, GlobKind kind) {
-  const size_t n = elements.size();
-  std::vector<char> reached(n + 1, 0);
-  std::vector<char> next(n + 1, 0);
-  const auto skip_empty_runs = [&](std::vector<char>& positions) {
-    for (size_t i = 0; i < n; ++i) {
-      if (positions[i] != 0 && elements[i].is_run()) positions[i + 1] = 1;
+bool Glob::is_everything() const {
+  return prefix_.empty() && elements_.size() == 1 && elements_[0].is_run();
+}
+
+bool Glob::Matches(std::string_view text, GlobKind kind) const {
+  if (!text.starts_with(prefix_)) return false;
+  text.remove_prefix(prefix_.size());
+  return elements_.empty() ? text.empty() : MatchElements(text, kind);
+}
+
+bool Glob::Element::Takes(uint32_t c, GlobKind in) const {
+  if (kind == kCharacter) return c == character;
+  return kind == kRunWithSlashes || in == GlobKind::kText || c != '/';
+}
+
+// All positions in the pattern that the text read so far can have reached, in order, advanced by
+// one character at a time: no backtracking.
+bool Glob::MatchElements(std::string_view text, GlobKind kind) const {
+  struct Positions {
+    std::array<uint16_t, kMaxPatternBytes + 1> at;
+    size_t n = 0;
+  };
+  // Adds a position and, behind runs, the ones that need no character. They come in order, so
+  // what is not behind the last one is there already.
+  const auto reach = [this](Positions& positions, size_t at) {
+    for (;; ++at) {
+      if (positions.n == 0 || at > positions.at[positions.n - 1]) {
+        positions.at[positions.n++] = static_cast<uint16_t>(at);
+      }
+      if (at == elements_.size() || !elements_[at].is_run()) return;
     }
   };
-  reached[0] = 1;
-  skip_empty_runs(reached);
-  while (!text.empty()) {
-    const std::string_view c = TakeChar(text);
-    std::fill(next.begin(), next.end(), 0);
-    for (size_t i = 0; i < n; ++i) {
-      if (reached[i] != 0 && elements[i].Takes(c, kind)) next[elements[i].is_run() ? i : i + 1] = 1;
+  Positions first;
+  Positions second;
+  Positions* reached = &first;
+  Positions* next = &second;
+  reach(*reached, 0);
+  while (!text.empty() && reached->n > 0) {
+    const uint32_t c = Packed(TakeChar(text));
+    next->n = 0;
+    for (size_t i = 0; i < reached->n; ++i) {
+      const size_t at = reached->at[i];
+      if (at == elements_.size() || !elements_[at].Takes(c, kind)) continue;
+      reach(*next, elements_[at].is_run() ? at : at + 1);
     }
-    skip_empty_runs(next);
-    reached.swap(next);
+    std::swap(reached, next);
   }
-  return reached[n] != 0;
+  return reached->n > 0 && reached->at[reached->n - 1] == elements_.size();
 }
-
-}  // namespace
 
 Status CheckGlob(std::string_view pattern) {
   if (pattern.empty()) return MakeError(ErrorCode::kInvalidArgument, "an empty pattern");
@@ -97,9 +125,8 @@ Status CheckGlob(std::string_view pattern) {
 }
 
 bool GlobMatch(std::string_view pattern, std::string_view text, GlobKind kind) {
-  if (pattern.find_first_of("*?\\") == std::string_view::npos) return pattern == text;
-  if (!CheckGlob(pattern)) return false;
-  return MatchElements(Elements(pattern), text, kind);
+  const Result<Glob> glob = Glob::Parse(pattern);
+  return glob && glob->Matches(text, kind);
 }
 
 }  // namespace weir::policy

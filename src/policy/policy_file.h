@@ -1,12 +1,14 @@
 #pragma once
-// The TOML form of a policy: docs/formats/policy.md. Hides toml++.
+// The TOML form of a policy: docs/formats/policy.md.
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "policy/call.h"
+#include "policy/mode.h"
 #include "policy/rule.h"
 
 namespace weir::policy {
@@ -14,6 +16,7 @@ namespace weir::policy {
 struct PolicyFile {
   std::vector<Rule> rules;  // in file order
   DefaultRules default_rules = DefaultRules::kDeny;
+  std::optional<Mode> mode;
 };
 
 // Reads and checks everything; error kInvalidArgument with one line a problem, in file order, each

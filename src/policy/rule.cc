@@ -1,154 +1,75 @@
 #include "policy/rule.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
-#include "policy/glob.h"
 #include "policy/path.h"
 
 namespace weir::policy {
 namespace {
 
-enum class Truth { kMet, kUnmet, kUnjudgeable };
-
-bool IsScalar(const json::Json& value) {
-  return value.is_string() || value.is_number() || value.is_boolean();
+json::Json OriginNames(const std::vector<Origin>& origins) {
+  json::Json names = json::Json::array();
+  for (const Origin origin : origins) names.push_back(std::string(OriginName(origin)));
+  return names;
 }
 
-// Exact for every pair of 64-bit integers and doubles: the x86-64 long double holds both.
-long double NumberOf(const json::Json& value) {
-  if (value.is_number_unsigned()) return static_cast<long double>(value.get<uint64_t>());
-  if (value.is_number_integer()) return static_cast<long double>(value.get<int64_t>());
-  return static_cast<long double>(value.get<double>());
-}
-
-// One argument of a call as a condition sees it.
-struct Argument {
-  const json::Json& value;
-  const std::string* normal_path;  // null when it is no path argument
-
-  Truth Equals(const json::Json& wanted) const {
-    if (value.is_string() && wanted.is_string()) {
-      const auto& text = wanted.get_ref<const std::string&>();
-      if (normal_path == nullptr) return Of(value.get_ref<const std::string&>() == text);
-      const Result<std::string> normal = NormalPath(text);
-      return Of(normal && *normal == *normal_path);
-    }
-    if (value.is_number() && wanted.is_number()) return Of(NumberOf(value) == NumberOf(wanted));
-    if (value.is_boolean() && wanted.is_boolean()) return Of(value == wanted);
-    return Truth::kUnjudgeable;
-  }
-
-  Truth IsOneOf(const std::vector<json::Json>& wanted) const {
-    Truth truth = Truth::kUnjudgeable;
-    for (const json::Json& option : wanted) {
-      const Truth one = Equals(option);
-      if (one == Truth::kMet) return Truth::kMet;
-      if (one == Truth::kUnmet) truth = Truth::kUnmet;
-    }
-    return truth;
-  }
-
-  Truth MatchesGlob(const std::string& pattern) const {
-    if (!value.is_string()) return Truth::kUnjudgeable;
-    if (normal_path != nullptr) return Of(GlobMatch(pattern, *normal_path, GlobKind::kPath));
-    return Of(GlobMatch(pattern, value.get_ref<const std::string&>(), GlobKind::kText));
-  }
-
-  Truth IsInsideFolder(const std::string& folder) const {
-    if (!value.is_string()) return Truth::kUnjudgeable;
-    if (normal_path != nullptr) return Of(IsInside(*normal_path, folder));
-    // A stranger's argument that nobody declared as a path.
-    const Result<std::string> normal = NormalPath(value.get_ref<const std::string&>());
-    return normal ? Of(IsInside(*normal, folder)) : Truth::kUnjudgeable;
-  }
-
-  Truth IsAtLeast(const json::Json& least) const {
-    if (!value.is_number()) return Truth::kUnjudgeable;
-    return Of(NumberOf(value) >= NumberOf(least));
-  }
-
-  Truth IsAtMost(const json::Json& most) const {
-    if (!value.is_number()) return Truth::kUnjudgeable;
-    return Of(NumberOf(value) <= NumberOf(most));
-  }
-
-  static Truth Of(bool met) { return met ? Truth::kMet : Truth::kUnmet; }
-};
-
-// Unmet beats unjudgeable beats met.
-Truth And(Truth a, Truth b) {
-  if (a == Truth::kUnmet || b == Truth::kUnmet) return Truth::kUnmet;
-  return a == Truth::kUnjudgeable || b == Truth::kUnjudgeable ? Truth::kUnjudgeable : Truth::kMet;
-}
-
-Truth Judge(const Condition& condition, const CallView& view) {
-  const json::Json& arguments = view.call->arguments;
-  const auto found = arguments.find(condition.argument);
-  if (found == arguments.end()) return Truth::kUnmet;
-  const auto path = view.normal_paths.find(condition.argument);
-  const Argument argument{*found, path == view.normal_paths.end() ? nullptr : &path->second};
-  if (!IsScalar(argument.value)) return Truth::kUnjudgeable;
-  Truth truth = Truth::kMet;
-  if (condition.equals) truth = And(truth, argument.Equals(*condition.equals));
-  if (!condition.one_of.empty()) truth = And(truth, argument.IsOneOf(condition.one_of));
-  if (condition.glob) truth = And(truth, argument.MatchesGlob(*condition.glob));
-  if (condition.inside) truth = And(truth, argument.IsInsideFolder(*condition.inside));
-  if (condition.min) truth = And(truth, argument.IsAtLeast(*condition.min));
-  if (condition.max) truth = And(truth, argument.IsAtMost(*condition.max));
-  return truth;
-}
-
-std::string Why(bool wanted, std::string text) { return wanted ? std::move(text) : std::string(); }
-
-json::Json ConditionContent(const Condition& condition) {
-  json::Json content = {{"argument", condition.argument}};
-  if (condition.equals) content["equals"] = *condition.equals;
-  if (!condition.one_of.empty()) content["one-of"] = condition.one_of;
-  if (condition.glob) content["glob"] = *condition.glob;
-  if (condition.inside) content["inside"] = *condition.inside;
-  if (condition.min) content["min"] = *condition.min;
-  if (condition.max) content["max"] = *condition.max;
+json::Json RangeContent(const CountRange& range) {
+  json::Json content = {{"min", range.min}};
+  if (range.max != CountRange().max) content["max"] = range.max;
   return content;
+}
+
+template <class Pattern>
+json::Json Texts(const std::vector<Pattern>& patterns) {
+  json::Json texts = json::Json::array();
+  for (const Pattern& pattern : patterns) texts.push_back(pattern.Text());
+  return texts;
 }
 
 }  // namespace
 
-MatchResult MatchRule(const Rule& rule, const CallView& view, bool want_why) {
-  const ProposedCall& call = *view.call;
-  if (!rule.server.empty() && rule.server != call.server) {
-    return {Match::kNo, Why(want_why, fmt::format("server is '{}'", call.server))};
+Wanted::Wanted(json::Json scalar) : value(std::move(scalar)) {
+  if (!value.is_string()) return;
+  if (Result<std::string> normal = NormalPath(value.get_ref<const std::string&>())) {
+    path = std::move(*normal);
   }
-  if (!GlobMatch(rule.tool, call.tool, GlobKind::kText)) {
-    return {Match::kNo, Why(want_why, fmt::format("tool is '{}'", call.tool))};
+}
+
+std::string TimeText(int minute_of_day) {
+  return fmt::format("{:02}:{:02}", minute_of_day / 60, minute_of_day % 60);
+}
+
+std::optional<int> TimeFromText(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  for (const size_t i : {0, 1, 3, 4}) {
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
   }
-  bool claimed = false;
-  if (!rule.effects.empty()) {
-    if (std::find(rule.effects.begin(), rule.effects.end(), call.effect) == rule.effects.end()) {
-      return {Match::kNo, Why(want_why, fmt::format("effect is '{}'", call.effect))};
-    }
-    claimed = call.server != kBuiltinServer;
+  const int hour = (text[0] - '0') * 10 + (text[1] - '0');
+  const int minute = (text[3] - '0') * 10 + (text[4] - '0');
+  if (minute > 59 || hour * 60 + minute > 1440) return std::nullopt;
+  return hour * 60 + minute;
+}
+
+json::Json ConditionContent(const Condition& condition) {
+  json::Json content = {{"argument", condition.pointer.Text()}};
+  if (condition.equals) content["equals"] = condition.equals->value;
+  if (!condition.one_of.empty()) {
+    content["one-of"] = json::Json::array();
+    for (const Wanted& wanted : condition.one_of) content["one-of"].push_back(wanted.value);
   }
-  const Condition* unjudgeable = nullptr;
-  for (const Condition& condition : rule.when) {
-    const Truth truth = Judge(condition, view);
-    if (truth == Truth::kUnmet) {
-      return {Match::kNo,
-              Why(want_why, fmt::format("argument '{}' does not fit: {}", condition.argument,
-                                        json::Dump(ConditionContent(condition))))};
-    }
-    if (truth == Truth::kUnjudgeable && unjudgeable == nullptr) unjudgeable = &condition;
-  }
-  if (!claimed && unjudgeable == nullptr) return {Match::kYes, Why(want_why, "matches")};
-  const std::string cause =
-      !want_why ? std::string()
-      : claimed ? fmt::format("the effect is what MCP server '{}' says of itself", call.server)
-                : fmt::format("argument '{}' is of a type that the rule can not judge",
-                              unjudgeable->argument);
-  if (rule.verdict == Verdict::kAllow) return {Match::kNo, cause};
-  return {Match::kTightens, Why(want_why, cause + ", so the rule can only tighten")};
+  if (condition.glob) content["glob"] = condition.glob->pattern();
+  if (condition.regex) content["regex"] = condition.regex->pattern();
+  if (condition.inside) content["inside"] = *condition.inside;
+  if (condition.min) content["min"] = *condition.min;
+  if (condition.max) content["max"] = *condition.max;
+  if (condition.min_length) content["min-length"] = *condition.min_length;
+  if (condition.max_length) content["max-length"] = *condition.max_length;
+  if (!condition.hosts.empty()) content["host-in"] = Texts(condition.hosts);
+  if (!condition.recipients.empty()) content["recipient-in"] = Texts(condition.recipients);
+  if (!condition.origins.empty()) content["origin"] = OriginNames(condition.origins);
+  return content;
 }
 
 json::Json RuleContent(const Rule& rule) {
@@ -156,10 +77,20 @@ json::Json RuleContent(const Rule& rule) {
   std::sort(effects.begin(), effects.end());
   json::Json when = json::Json::array();
   for (const Condition& condition : rule.when) when.push_back(ConditionContent(condition));
-  return {{"id", rule.id},         {"decision", std::string(VerdictName(rule.verdict))},
-          {"server", rule.server}, {"tool", rule.tool},
-          {"effect", effects},     {"when", std::move(when)},
-          {"reason", rule.reason}};
+  json::Json content = {
+      {"id", rule.id},         {"decision", std::string(VerdictName(rule.verdict))},
+      {"server", rule.server}, {"tool", rule.tool.pattern()},
+      {"effect", effects},     {"when", std::move(when)},
+      {"reason", rule.reason}};
+  if (!rule.origins.empty()) content["origin"] = OriginNames(rule.origins);
+  if (rule.calls) content["calls"] = RangeContent(*rule.calls);
+  if (rule.confidence) {
+    content["confidence"] = {{"min", rule.confidence->min}, {"max", rule.confidence->max}};
+  }
+  if (rule.time) {
+    content["time"] = {{"from", TimeText(rule.time->from)}, {"to", TimeText(rule.time->to)}};
+  }
+  return content;
 }
 
 }  // namespace weir::policy

@@ -90,7 +90,7 @@ class ExecuteTest : public ::testing::Test {
                                         int64_t lifetime_us = 60'000'000) {
     const policy::Decision decision = policy_.Decide(call);
     std::optional<policy::Answer> answer;
-    if (decision.verdict == policy::Verdict::kAsk) {
+    if (policy::NeedsPerson(decision.verdict)) {
       ASSIGN_OR_RETURN(const std::string digest, policy::RequestDigest(call, decision));
       answer = policy::Answer{true, "terminal", digest};
     }
