@@ -171,6 +171,46 @@ TEST_F(ProgramTest, ExplainsADecision) {
   EXPECT_THAT(run.out, HasSubstr("deny"));
 }
 
+TEST_F(ProgramTest, AModeTightensThePolicyOfARunAndOfAnExplanation) {
+  const Finished run = Weir(box_.Run("delete old.log", {"--mode", "plan"}));
+  EXPECT_EQ(run.code, 3) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("mode 'plan'"));
+  EXPECT_TRUE(Exists("old.log"));
+  const Finished told =
+      Weir({"policy", "explain", "--json", "--mode", "locked"}, R"({"tool":"current_time"})");
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_EQ(json::Parse(told.out).value()["rule"], "mode:locked");
+  const Finished wrong = Weir({"policy", "check", "--mode", "plam"});
+  EXPECT_EQ(wrong.code, 5);
+  EXPECT_THAT(wrong.err, HasSubstr("sandboxed-auto, ask, plan, locked"));
+}
+
+TEST_F(ProgramTest, APolicyIsTestedAndReplayedOverTheAuditLog) {
+  ASSERT_EQ(Weir(box_.Run("list the PDF files in reports")).code, 0);
+  const fs::path policy = box_.root / "strict.toml";
+  std::ofstream(policy) << "default = \"standard\"\n[[rule]]\nid = \"no-lists\"\n"
+                           "decision = \"deny\"\ntool = \"list_files\"\n"
+                           "match = [{ arguments = { folder = \"reports\" } }]\n";
+  const std::string log = (box_.state / "audit" / "log.jsonl").string();
+  const Finished same = Weir({"policy", "replay", log});
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_THAT(same.out, HasSubstr("1 calls, 0 decisions change"));
+  const Finished changed = Weir({"policy", "replay", log, "--policy", policy.string()});
+  EXPECT_EQ(changed.code, 0) << changed.err;
+  EXPECT_THAT(changed.out, HasSubstr("-> deny by no-lists"));
+
+  const fs::path calls = box_.root / "calls.jsonl";
+  std::ofstream(calls)
+      << R"({"call":{"tool":"list_files"},"expect":"deny"})" << "\n"
+      << R"({"call":{"tool":"read_file","arguments":{"path":"a"}},"expect":"ask"})";
+  const Finished tested =
+      Weir({"policy", "test", "--calls", calls.string(), "--policy", policy.string()});
+  EXPECT_EQ(tested.code, 5);
+  EXPECT_THAT(tested.out, HasSubstr("no-lists: 1 match, 0 no-match, all hold"));
+  EXPECT_THAT(tested.out, HasSubstr("expected ask, got allow by default:read"));
+  EXPECT_THAT(tested.out, HasSubstr("2 calls, 1 not as expected"));
+}
+
 // With no room for the intent, the effect does not happen.
 TEST_F(ProgramTest, AFullDiskDuringTheAuditAppendPreventsTheEffect) {
   const fs::path disk = box_.root / "disk";

@@ -1,4 +1,4 @@
-// `weir policy`, `weir tools`, `weir audit` and `weir undo`: looking at the boundary, and taking
+// `weir tools`, `weir audit` and `weir undo`: looking at the boundary, and taking
 // back what passed it.
 
 #include <fmt/chrono.h>
@@ -8,30 +8,19 @@
 #include <cstdio>
 #include <ctime>
 #include <deque>
-#include <iostream>
-#include <iterator>
 
 #include "app/commands.h"
 #include "app/escape.h"
 #include "app/session.h"
 #include "audit/verify.h"
-#include "platform/files.h"
 #include "tools/undo.h"
 
 namespace weir::app {
 namespace {
 
-constexpr size_t kMaxCallBytes = 4u << 20;
-
 std::string Safe(std::string_view text) { return EscapeForTerminal(text); }
 
 void PrintJson(const json::Json& object) { std::puts(json::Dump(object).c_str()); }
-
-Result<std::string> ReadAll(const std::string& path) {
-  if (path != "-") return platform::ReadFile(path, kMaxCallBytes);
-  std::string text((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  return text;
-}
 
 // One record for a person: time, number, run, kind, and what matters of its kind.
 std::string AuditLine(const audit::Record& record) {
@@ -57,82 +46,6 @@ json::Json AuditObject(const audit::Record& record) {
           {"call", record.event.call_id},
           {"data", record.event.data},
           {"hash", record.hash}};
-}
-
-// ---- policy ----
-
-int PolicyCheck(Settings settings, const std::string& file) {
-  if (!file.empty()) settings.policy = file;
-  const Result<tools::Registry> registry = tools::Registry::Builtin();
-  if (!registry) return Complain(settings, registry.error());
-  const Result<policy::Policy> policy = LoadPolicy(settings, *registry);
-  if (!policy) {
-    Complain(settings, policy.error());
-    return kExitInvalid;
-  }
-  const std::string name = PolicyFile(settings);
-  if (settings.json) {
-    PrintJson({{"file", name}, {"rules", policy->n_rules()}, {"hash", policy->hash()}});
-  } else if (name.empty()) {
-    fmt::print(
-        "no policy file; the built-in rules hold: reads inside the workspace are allowed,\n"
-        "writes and deletes ask, everything else is denied\nhash {}\n",
-        policy->hash());
-  } else {
-    fmt::print("{}: {} rules, no error\nhash {}\n", Safe(name), policy->n_rules(), policy->hash());
-  }
-  return kExitOk;
-}
-
-// A call as {"tool": NAME, "arguments": {...}}, completed from the registry.
-Result<policy::ProposedCall> ReadCall(const std::string& path, const tools::Registry& registry) {
-  ASSIGN_OR_RETURN(const std::string text, ReadAll(path));
-  ASSIGN_OR_RETURN(const json::Json object, json::Parse(text));
-  if (!object.is_object() || !object.contains("tool") || !object["tool"].is_string()) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "{}: expected {{\"tool\": NAME, \"arguments\": {{...}}}}", path);
-  }
-  policy::ProposedCall call;
-  call.tool = object["tool"].get<std::string>();
-  call.arguments = object.value("arguments", json::Json::object());
-  if (const tools::ToolEntry* entry = registry.Find(call.tool)) {
-    call.server = entry->server;
-    call.effect = entry->effect;
-    call.definition_hash = entry->definition_hash;
-    call.path_arguments = entry->path_arguments;
-  }
-  return call;
-}
-
-int PolicyExplain(const Settings& settings, const std::string& file) {
-  const Result<tools::Registry> registry = tools::Registry::Builtin();
-  if (!registry) return Complain(settings, registry.error());
-  const Result<policy::Policy> policy = LoadPolicy(settings, *registry);
-  if (!policy) {
-    Complain(settings, policy.error());
-    return kExitInvalid;
-  }
-  const Result<policy::ProposedCall> call = ReadCall(file, *registry);
-  if (!call) return Complain(settings, call.error());
-  const policy::Explanation explanation = policy->Explain(*call);
-  if (!settings.json) {
-    std::puts(EscapeForTerminal(explanation.text, {.keep_newlines = true}).c_str());
-    return kExitOk;
-  }
-  json::Json rules = json::Json::array();
-  for (const policy::RuleTrace& rule : explanation.rules) {
-    rules.push_back({{"rule", rule.rule_id},
-                     {"verdict", std::string(policy::VerdictName(rule.verdict))},
-                     {"matched", rule.matched},
-                     {"decided", rule.decided},
-                     {"why", rule.why}});
-  }
-  PrintJson({{"verdict", std::string(policy::VerdictName(explanation.decision.verdict))},
-             {"rule", explanation.decision.rule_id},
-             {"reason", explanation.decision.reason},
-             {"policy", explanation.decision.policy_hash},
-             {"rules", rules}});
-  return kExitOk;
 }
 
 // ---- tools ----
@@ -257,25 +170,6 @@ int Undo(const Settings& settings, const std::string& run_id, bool list) {
 }
 
 }  // namespace
-
-void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action) {
-  CLI::App* policy = app.add_subcommand("policy", "the rules");
-  policy->require_subcommand(1);
-  auto file = std::make_shared<std::string>();
-  CLI::App* check =
-      policy->add_subcommand("check", "load the policy file and say what is wrong with it");
-  check->add_option("file", *file, "a policy file instead of the one in force");
-  check->callback([&settings, &action, file] {
-    action = [&settings, file](Interrupt&) { return PolicyCheck(settings, *file); };
-  });
-  auto call = std::make_shared<std::string>("-");
-  CLI::App* explain = policy->add_subcommand("explain", "which rules decide a call");
-  explain->add_option("call", *call,
-                      "file with {\"tool\": NAME, \"arguments\": {...}}, or - for standard input");
-  explain->callback([&settings, &action, call] {
-    action = [&settings, call](Interrupt&) { return PolicyExplain(settings, *call); };
-  });
-}
 
 void AddToolCommands(CLI::App& app, Settings& settings, Action& action) {
   CLI::App* tools = app.add_subcommand("tools", "the registry of tools");

@@ -25,8 +25,9 @@ void AddBenchCommand(CLI::App& model, Settings& settings, Action& action);
 void AddCheckCommand(CLI::App& model, Settings& settings, Action& action);
 void AddSynthCommand(CLI::App& model, Settings& settings, Action& action);
 void AddQuantizeCommand(CLI::App& model, Settings& settings, Action& action);
-void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);  // policy check|explain
-void AddToolCommands(CLI::App& app, Settings& settings, Action& action);    // tools list|show
+// policy check|explain|test|replay
+void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);
+void AddToolCommands(CLI::App& app, Settings& settings, Action& action);  // tools list|show
 void AddAuditCommands(CLI::App& app, Settings& settings,
                       Action& action);                                    // audit verify|show, undo
 void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);  // eval routing

@@ -29,6 +29,8 @@ void AddCommonFlags(CLI::App& app, Settings& settings) {
   app.add_option("--state", settings.state,
                  "folder for audit log and undo records (default: ~/.local/state/weir)");
   app.add_option("--policy", settings.policy, "policy file (default: ~/.config/weir/policy.toml)");
+  app.add_option("--mode", settings.mode,
+                 "tighten the policy: sandboxed-auto, ask, plan or locked (default: the file's)");
   app.add_option("--model", settings.model,
                  "GGUF file of the lfm2 or lfm2moe family (default: weir-nano)");
   app.add_option("--target", settings.engine.target,

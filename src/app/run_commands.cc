@@ -26,7 +26,9 @@ class YesToReads : public agent::Person {
   policy::Answer Decide(const agent::RequestApproval& request, std::stop_token stop) override {
     const Result<std::string> digest = policy::RequestDigest(request.call, request.decision);
     const bool reads = request.call.effect == "read" || request.call.effect == "none";
-    if (digest && reads) return {.yes = true, .approver = "--yes-reads", .request_digest = *digest};
+    const bool asks = request.decision.verdict == policy::Verdict::kAsk;  // and no more than that
+    if (digest && reads && asks)
+      return {.yes = true, .approver = "--yes-reads", .request_digest = *digest};
     return person_.Decide(request, std::move(stop));
   }
   agent::PersonAnswered Answer(const agent::AskPerson& question, std::stop_token stop) override {

@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <ctime>
 #include <filesystem>
@@ -40,7 +41,8 @@ std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry) {
                      .name = entry.definition.name,
                      .effect = entry.effect,
                      .arguments = entry.arguments,
-                     .path_arguments = entry.path_arguments});
+                     .path_arguments = entry.path_arguments,
+                     .parameters = entry.definition.parameters});
   }
   return known;
 }
@@ -48,9 +50,14 @@ std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry) {
 Result<policy::Policy> LoadPolicy(const Settings& settings, const tools::Registry& registry) {
   const std::vector<policy::KnownTool> known = KnownTools(registry);
   const std::string file = PolicyFile(settings);
-  if (file.empty()) return policy::Policy::Default(known);
+  const std::optional<policy::Mode> mode = policy::ModeFromName(settings.mode);
+  if (!mode && !settings.mode.empty()) {
+    return MakeError(ErrorCode::kInvalidArgument, "--mode {} is none of {}", settings.mode,
+                     fmt::join(policy::ModeNames(), ", "));
+  }
+  if (file.empty()) return policy::Policy::Default(known, mode);
   ASSIGN_OR_RETURN(const std::string text, platform::ReadFile(file, kMaxPolicyBytes));
-  return policy::Policy::Parse(text, file, known);
+  return policy::Policy::Parse(text, file, known, mode);
 }
 
 std::string NewRunId(const Clock& clock) {

@@ -25,6 +25,7 @@ struct Settings {
   std::string state;   // empty: $XDG_STATE_HOME/weir or ~/.local/state/weir
   std::string policy;  // empty: $XDG_CONFIG_HOME/weir/policy.toml when it is there, else the
                        // built-in default
+  std::string mode;    // a policy::Mode; empty: none beside the policy file's own
   model::ModelOptions engine;  // target, threads, KV format
   int max_context = 8192;
   uint64_t seed = 0;
