@@ -23,7 +23,7 @@ namespace {
 
 constexpr size_t kMaxInputBytes = 256u << 20;
 
-Result<std::string> ReadInput(const std::string& path) {
+Result<std::string> ReadFileOrStdin(const std::string& path) {
   if (path != "-") return platform::ReadFile(path, kMaxInputBytes);
   std::string text((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
   return text;
@@ -108,7 +108,7 @@ json::Json ExplanationJson(const policy::Explanation& explanation) {
 
 int PolicyExplain(const Settings& settings, const std::string& file) {
   return WithPolicy(settings, [&](const policy::Policy& policy) {
-    const Result<std::string> text = ReadInput(file);
+    const Result<std::string> text = ReadFileOrStdin(file);
     if (!text) return Complain(settings, text.error());
     const Result<json::Json> object = json::Parse(*text);
     if (!object) return Complain(settings, object.error().WithContext(file));
@@ -178,7 +178,7 @@ int PolicyTest(const Settings& settings, const std::string& calls) {
   return WithPolicy(settings, [&](const policy::Policy& policy) {
     policy::CallsReport report;
     if (!calls.empty()) {
-      const Result<std::string> text = ReadInput(calls);
+      const Result<std::string> text = ReadFileOrStdin(calls);
       if (!text) return Complain(settings, text.error());
       Result<policy::CallsReport> checked = policy::CheckCalls(policy, *text, calls);
       if (!checked) return Complain(settings, checked.error());
@@ -201,7 +201,7 @@ int PolicyTest(const Settings& settings, const std::string& calls) {
 
 int PolicyReplay(const Settings& settings, const std::string& file) {
   return WithPolicy(settings, [&](const policy::Policy& policy) {
-    const Result<std::string> text = ReadInput(file);
+    const Result<std::string> text = ReadFileOrStdin(file);
     if (!text) return Complain(settings, text.error());
     const Result<policy::Recording> recording = policy::ReadRecording(*text, file, policy.known());
     if (!recording) return Complain(settings, recording.error());

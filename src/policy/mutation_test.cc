@@ -118,7 +118,7 @@ std::vector<Name> Names() {
   for (const char* key : {"decision", "server", "tool", "effect", "reason"})
     add("\n", key, " = \"");
   for (const char* key : {"match", "no-match"}) add("\n", key, " = [{");
-  add("\n[[", "rule", "]]");
+  add("[{ ", "tool", " = \"write_file");
   for (const char* key : {"calls", "confidence", "time"}) add("\n", key, " = {");
   for (const char* key : {"origins", "arguments"}) add(" ", key, " = { path = \"");
   add("}, ", "calls", " = 1");
