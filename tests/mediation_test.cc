@@ -444,7 +444,7 @@ TEST_F(MediationTest, TenThousandFuzzedCallsRunExactlyAsTheAuditLogSays) {
              n_runs_);
   for (const auto& [kind, count] : counts_) {
     fmt::print("mediation:   {:<18} {:>6}\n", kind, count);
-    EXPECT_GE(count, 20U) << kind;
+    EXPECT_GE(count, 10U) << kind;
   }
   fmt::print("mediation: seen by the witness {}, allowed in the audit log {}, difference {} (0)\n",
              Total(seen), Total(allowed), difference);
@@ -500,7 +500,7 @@ Tally ChangesSeen(const std::set<std::string>& before, const std::set<std::strin
 
 class ProgramMediationTest : public ::testing::Test {
  protected:
-  static constexpr int kFiles = 40;
+  static constexpr int kFiles = 24;
 
   ProgramMediationTest() {
     for (int i = 0; i < kFiles; ++i)
@@ -531,7 +531,7 @@ std::string RequestNumber(Dice& dice, int i) {
     case 2:
       return fmt::format("delete ../old{}.log", i);
     case 3:
-      return "delete " + std::string(dice.Percent(50) ? 3000 : 3, 'x');
+      return "delete " + std::string(dice.Percent(50) ? 300 : 3, 'x');
     default:
       return fmt::format("delete old{}.log", i);
   }

@@ -34,8 +34,11 @@ size_t QuotedLength(std::string_view line, const KeyContext& key) {
   return line.size();
 }
 
+// `password VALUE` of .netrc, which ends at a blank and nothing else.
+bool IsNetrc(const KeyContext& key) { return key.separator == ' ' && key.name == "password"; }
+
 const ByteSet& StopsOf(const KeyContext& key) {
-  if (key.opens_line) return kConnectionStops;
+  if (key.opens_line || IsNetrc(key)) return kConnectionStops;
   if (IsParameter(key)) return key.before_name == ';' ? kConnectionStops : kUrlStops;
   return kCodeStops;
 }
@@ -54,7 +57,8 @@ size_t UnquotedLength(std::string_view line, const KeyContext& key) {
 }
 
 ValueForm FormOf(const KeyContext& key) {
-  if (key.quote != 0 || IsParameter(key)) return ValueForm::kString;
+  if (key.quote != 0 || IsNetrc(key)) return ValueForm::kString;
+  if (IsParameter(key)) return ValueForm::kPlain;
   const bool plain = key.opens_line && (key.separator == ':' || !key.spaced);
   return plain ? ValueForm::kPlain : ValueForm::kCode;
 }
@@ -63,7 +67,7 @@ ValueForm FormOf(const KeyContext& key) {
 bool IsSecretValue(KeyClass key_class, std::string_view value, ValueForm form, bool lenient) {
   switch (key_class) {
     case KeyClass::kPassword:
-      return lenient ? LooksLikeWeakPassword(value) : LooksLikePassword(value, form);
+      return lenient ? LooksLikeWeakPassword(value, form) : LooksLikePassword(value, form);
     case KeyClass::kSession:
       return !IsUuid(value) && LooksLikeToken(value, form);
     case KeyClass::kAwsSecret:
@@ -113,6 +117,13 @@ bool CanBegin(const View& view) {
   if (IsBlank(first) || first == '\r' || IsQuote(first)) return false;
   if (first == '\\' && view.line.size() > 1 && IsQuote(view.line[1])) return false;
   const char last = view.before.back();
+  if (IsBlank(last)) {  // most of all text: words that follow others
+    const std::string_view blanks = TrailingRun(view.before, IsBlank, view.before.size());
+    const std::string_view rest = view.before.substr(0, view.before.size() - blanks.size());
+    if (rest.empty()) return false;
+    if (!IsWord(rest.back()) && rest.back() != '=' && rest.back() != ':' && rest.back() != '>')
+      return false;
+  }
   return IsQuote(last) || IsBlank(last) || last == '=' || last == ':' || last == '>';
 }
 
@@ -133,8 +144,7 @@ Match MatchAssigned(const View& view) {
   if (key->key_class == KeyClass::kParameter && !parameter) return {};
   if (IsNoAssignment(*key, value, view.line.substr(n))) return {};
   const bool connection = InConnectionString(*key, view.line.substr(n));
-  const bool lenient =
-      parameter || connection || (key->separator == ' ' && key->name == "password");  // .netrc
+  const bool lenient = parameter || connection || IsNetrc(*key);
   if (n == 0 || !IsSecretValue(key->key_class, value, FormOf(*key), lenient)) return {};
   if (!quoted && n == limit) n = UnquotedLength(view.line, *key);
   if (key->key_class == KeyClass::kPassword && connection) return {Kind::kConnectionPassword, n};

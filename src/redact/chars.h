@@ -13,16 +13,6 @@ constexpr bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool IsAlpha(char c) { return IsLower(c) || IsUpper(c); }
 constexpr bool IsAlnum(char c) { return IsAlpha(c) || IsDigit(c); }
-constexpr bool IsWord(char c) { return IsAlnum(c) || c == '_'; }
-constexpr bool IsUpperOrDigit(char c) { return IsUpper(c) || IsDigit(c); }
-constexpr bool IsLowerHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
-constexpr bool IsBase64(char c) { return IsAlnum(c) || c == '+' || c == '/'; }
-constexpr bool IsBase64Url(char c) { return IsWord(c) || c == '-'; }
-constexpr bool IsQuote(char c) { return c == '"' || c == '\'' || c == '`'; }
-constexpr bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool IsSpace(char c) { return IsBlank(c) || c == '\n' || c == '\r'; }
-constexpr char ToLower(char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // A class that is a list of bytes: a table, because it is asked for every byte of a value.
 class ByteSet {
  public:
@@ -34,6 +24,18 @@ class ByteSet {
  private:
   std::array<bool, 256> in_{};
 };
+
+inline constexpr ByteSet kWordBytes(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+constexpr bool IsWord(char c) { return kWordBytes.Contains(c); }
+constexpr bool IsUpperOrDigit(char c) { return IsUpper(c) || IsDigit(c); }
+constexpr bool IsLowerHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
+constexpr bool IsBase64(char c) { return IsAlnum(c) || c == '+' || c == '/'; }
+constexpr bool IsBase64Url(char c) { return IsWord(c) || c == '-'; }
+constexpr bool IsQuote(char c) { return c == '"' || c == '\'' || c == '`'; }
+constexpr bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool IsSpace(char c) { return IsBlank(c) || c == '\n' || c == '\r'; }
+constexpr char ToLower(char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // How many of the first bytes of `text`, at most `max`, are in the class.
 template <class InClass>

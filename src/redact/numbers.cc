@@ -108,6 +108,7 @@ Match MatchCardNumber(const View& view) {
 }
 
 Match MatchIban(const View& view) {
+  if (view.line.size() < 15 || !IsDigit(view.line[2]) || !IsDigit(view.line[3])) return {};
   const size_t length = IbanLength(view.line);
   if (length == 0) return {};
   std::string iban;

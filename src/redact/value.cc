@@ -220,12 +220,12 @@ bool LooksLikeToken(std::string_view value, ValueForm form) {
   return !shape.has_space && LooksRandom(value) && !IsTimestamp(value) && !IsReference(value, form);
 }
 
-bool LooksLikeWeakPassword(std::string_view value) {
+bool LooksLikeWeakPassword(std::string_view value, ValueForm form) {
   value = value.substr(0, kMaxJudgedBytes);
   if (value.size() < kMinWeakPasswordBytes) return false;
   const Shape shape = ShapeOf(value);
   return !shape.has_space && shape.digits + shape.symbols > 0 && shape.letters > 0 &&
-         !IsPlaceholder(value) && !IsReference(value, ValueForm::kPlain);
+         !IsPlaceholder(value) && !IsReference(value, form);
 }
 
 }  // namespace weir::redact

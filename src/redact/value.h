@@ -7,7 +7,7 @@
 
 namespace weir::redact {
 
-inline constexpr size_t kMaxJudgedBytes = 1024;
+inline constexpr size_t kMaxJudgedBytes = 256;
 
 // "changeme", "<your key>", "${TOKEN}", "xxxx", "sk-...", "AKIA...EXAMPLE", one of our
 // placeholders: stands where a secret is to be filled in.
@@ -34,6 +34,6 @@ enum class ValueForm {
 bool LooksLikePassword(std::string_view value, ValueForm form);
 bool LooksLikeToken(std::string_view value, ValueForm form);
 // The same where the place leaves no doubt, as in `Server=db;Password=...;`: four bytes are enough.
-bool LooksLikeWeakPassword(std::string_view value);
+bool LooksLikeWeakPassword(std::string_view value, ValueForm form);
 
 }  // namespace weir::redact
