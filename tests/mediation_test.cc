@@ -181,6 +181,8 @@ class FuzzedModel : public agent::ModelClient {
       case 4:
         return Count("denied", Call("write_file", {{"path", "private/" + Name()}, {"text", "x"}}));
       case 5:
+        // Seldom: every crash costs the start of a worker.
+        if (!dice_.Percent(20)) return NewCall();
         return Count("crash",
                      Call("append_file", {{"path", "notes/crash-" + Name()}, {"text", "x"}}));
       case 6:
