@@ -58,7 +58,10 @@ size_t GroupedLength(std::string_view text, std::span<const uint8_t> groups, cha
   digits->clear();
   size_t at = 0;
   for (size_t i = 0; i < groups.size(); ++i) {
-    if (i > 0 && (at >= text.size() || text[at++] != separator)) return 0;
+    if (i > 0) {
+      if (at >= text.size() || text[at] != separator) return 0;
+      ++at;
+    }
     if (RunLength(text.substr(at), IsDigit, groups[i] + 1U) != groups[i]) return 0;
     digits->append(text.substr(at, groups[i]));
     at += groups[i];
