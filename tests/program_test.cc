@@ -110,6 +110,40 @@ TEST_F(ProgramTest, ATamperedAuditLogIsNamedByLine) {
   EXPECT_THAT(verify.out, HasSubstr("NOT intact: line"));
 }
 
+TEST_F(ProgramTest, ASealedAuditLogIsCheckedWithItsKeyItsAnchorAndAProof) {
+  const std::string key = box_.root / "audit.key";
+  const std::string anchor = box_.root / "anchor";
+  const std::string proof = box_.root / "proof.json";
+  const std::string inside = box_.state / "audit.key";
+  const auto audit = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), "audit");
+    return Weir(box_.WithState(std::move(args)));
+  };
+  EXPECT_EQ(audit({"key", "--out", inside}).code, 1);
+  EXPECT_FALSE(fs::exists(inside));
+  EXPECT_EQ(audit({"key", "--out", key}).code, 0);
+  EXPECT_EQ(audit({"key", "--out", key + "2"}).code, 1);
+  EXPECT_FALSE(fs::exists(key + "2"));
+  EXPECT_EQ(audit({"anchor", "--out", anchor}).code, 0);
+  Weir(box_.Run("list the PDF files in reports"));
+
+  const Finished verify = audit({"verify", "--key", key, "--anchor", anchor});
+  EXPECT_EQ(verify.code, 0) << verify.out << verify.err;
+  EXPECT_THAT(verify.out, HasSubstr("2 seals"));
+  EXPECT_THAT(audit({"verify"}).out, HasSubstr("not checked: who made the 2 seals"));
+  EXPECT_EQ(audit({"verify", "--key", anchor}).code, 1);
+
+  std::ofstream(proof) << audit({"prove", "4"}).out;
+  EXPECT_EQ(audit({"verify", "--proof", proof, "--key", key}).code, 0);
+  EXPECT_EQ(audit({"verify", "--proof", proof}).code, 2);
+  EXPECT_EQ(audit({"verify", "--proof", proof, "--anchor", anchor}).code, 5);  // kept before
+  EXPECT_EQ(audit({"prove", "4000"}).code, 1);
+
+  fs::remove(box_.state / "audit" / "seal.key");
+  EXPECT_EQ(audit({"verify"}).code, 5);
+  EXPECT_EQ(Weir(box_.Run("list the PDF files in reports")).code, 1);
+}
+
 // ---- a program in front ----
 
 TEST_F(ProgramTest, JsonModeRunsOnlyWhatWasAnsweredWithTheRightDigest) {

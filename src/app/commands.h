@@ -28,8 +28,9 @@ void AddQuantizeCommand(CLI::App& model, Settings& settings, Action& action);
 // policy check|explain|test|replay
 void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);
 void AddToolCommands(CLI::App& app, Settings& settings, Action& action);  // tools list|show
-void AddAuditCommands(CLI::App& app, Settings& settings,
-                      Action& action);                                    // audit verify|show, undo
+// audit verify|show|key|anchor|prove
+void AddAuditCommands(CLI::App& app, Settings& settings, Action& action);
+void AddUndoCommand(CLI::App& app, Settings& settings, Action& action);
 void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);  // eval routing
 
 // Prints "weir: MESSAGE" on stderr, or {"error": ...} on stdout with --json; returns kExitError.

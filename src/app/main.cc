@@ -64,6 +64,7 @@ int Main(int argc, char** argv) {
   AddPolicyCommands(app, settings, action);
   AddToolCommands(app, settings, action);
   AddAuditCommands(app, settings, action);
+  AddUndoCommand(app, settings, action);
   AddEvalCommands(app, settings, action);
   try {
     app.parse(argc, argv);

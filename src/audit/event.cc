@@ -23,6 +23,13 @@ struct Member {
 constexpr auto kLogStartedMembers = std::to_array<Member>({{"format", Type::kWhole}});
 constexpr auto kTornTailMembers = std::to_array<Member>(
     {{"bytes", Type::kWhole}, {"digest", Type::kText}, {"file", Type::kText}});
+constexpr auto kSealingStartedMembers =
+    std::to_array<Member>({{"format", Type::kWhole}, {"key_id", Type::kText}});
+constexpr auto kSealMembers = std::to_array<Member>({{"epoch", Type::kWhole},
+                                                     {"first", Type::kWhole},
+                                                     {"last", Type::kWhole},
+                                                     {"root", Type::kText},
+                                                     {"mac", Type::kText}});
 constexpr auto kRunStartedMembers = std::to_array<Member>({{"interface", Type::kText},
                                                            {"model", Type::kText},
                                                            {"model_hash", Type::kText},
@@ -38,10 +45,14 @@ constexpr auto kDecisionMembers = std::to_array<Member>({{"server", Type::kText}
                                                          {"rule", Type::kText},
                                                          {"reason", Type::kText},
                                                          {"policy", Type::kText},
-                                                         {"arguments_digest", Type::kText}});
+                                                         {"arguments_digest", Type::kText},
+                                                         {"arguments_commitment", Type::kText},
+                                                         {"arguments_payload", Type::kText}});
 constexpr auto kApprovalMembers = std::to_array<Member>({{"answer", Type::kText},
                                                          {"by", Type::kText},
                                                          {"request", Type::kText},
+                                                         {"request_commitment", Type::kText},
+                                                         {"request_payload", Type::kText},
                                                          {"reason", Type::kText}});
 constexpr auto kIntentMembers = std::to_array<Member>({{"server", Type::kText},
                                                        {"tool", Type::kText},
@@ -55,9 +66,13 @@ constexpr auto kIntentMembers = std::to_array<Member>({{"server", Type::kText},
                                                        {"nonce", Type::kText},
                                                        {"arguments", Type::kObject},
                                                        {"arguments_digest", Type::kText},
+                                                       {"arguments_commitment", Type::kText},
+                                                       {"arguments_payload", Type::kText},
                                                        {"expires_us", Type::kWhole}});
 constexpr auto kOutcomeMembers = std::to_array<Member>({{"is_error", Type::kBool},
                                                         {"result_digest", Type::kText},
+                                                        {"result_commitment", Type::kText},
+                                                        {"result_payload", Type::kText},
                                                         {"result_bytes", Type::kWhole},
                                                         {"duration_us", Type::kWhole},
                                                         {"intent", Type::kWhole},
@@ -85,6 +100,8 @@ struct Kind {
 constexpr auto kKinds = std::to_array<Kind>({
     {EventKind::kLogStarted, "log_started", kLogStartedMembers},
     {EventKind::kTornTail, "torn_tail", kTornTailMembers},
+    {EventKind::kSealingStarted, "sealing_started", kSealingStartedMembers},
+    {EventKind::kSeal, "seal", kSealMembers},
     {EventKind::kRunStarted, "run_started", kRunStartedMembers},
     {EventKind::kDecision, "decision", kDecisionMembers},
     {EventKind::kApproval, "approval", kApprovalMembers},
@@ -157,6 +174,11 @@ std::optional<EventKind> EventKindFromName(std::string_view name) {
     if (info.name == name) return info.kind;
   }
   return std::nullopt;
+}
+
+bool IsWrittenByTheLog(EventKind kind) {
+  return kind == EventKind::kLogStarted || kind == EventKind::kTornTail ||
+         kind == EventKind::kSealingStarted || kind == EventKind::kSeal;
 }
 
 Event MakeEvent(EventKind kind, std::string run_id, std::string call_id, json::Json data) {

@@ -15,23 +15,28 @@
 namespace weir::audit {
 
 enum class EventKind {
-  kLogStarted,  // format                                            (written by the log itself)
-  kTornTail,    // bytes, digest, file                               (written by the log itself)
-  kRunStarted,  // interface, model, model_hash, policy, workspace, version, dry_run
-  kDecision,    // server, tool, effect, definition, verdict, rule, reason, policy, arguments_digest
-  kApproval,    // answer, by, request, reason
-  kIntent,   // server, tool, effect, definition, verdict, rule, policy, approver, approval, nonce,
-             // arguments, arguments_digest, expires_us
-  kOutcome,  // is_error, result_digest, result_bytes, duration_us, intent, undo
-  kDenied,   // by, reason, server, tool, effect
+  kLogStarted,      // format                                            (written by the log itself)
+  kTornTail,        // bytes, digest, file                               (written by the log itself)
+  kSealingStarted,  // format, key_id                                (written by the log itself)
+  kSeal,            // epoch, first, last, root, mac                 (written by the log itself)
+  kRunStarted,      // interface, model, model_hash, policy, workspace, version, dry_run
+  kDecision,  // server, tool, effect, definition, verdict, rule, reason, policy, arguments_digest
+  kApproval,  // answer, by, request, reason
+  kIntent,    // server, tool, effect, definition, verdict, rule, policy, approver, approval, nonce,
+              // arguments, arguments_digest, expires_us
+  kOutcome,   // is_error, result_digest, result_bytes, duration_us, intent, undo
+  kDenied,    // by, reason, server, tool, effect
   kRunFinished,  // outcome, duration_us, n_calls
   kUndo,         // undo, action, is_error, digest
   kNotice,       // notice, subject: something that a person was shown, such as a licence condition
 };
+// Where payloads are kept apart (payload.h), X_commitment and X_payload stand in place of X.
 
 // "run_started", ...
 std::string_view EventKindName(EventKind kind);
 std::optional<EventKind> EventKindFromName(std::string_view name);
+// Whether only the log itself writes events of this kind.
+bool IsWrittenByTheLog(EventKind kind);
 
 struct Event {
   EventKind kind = EventKind::kNotice;

@@ -12,12 +12,24 @@ using testing::HasSubstr;
 
 TEST(Event, KindsHaveNamesAndBack) {
   for (const EventKind kind :
-       {EventKind::kLogStarted, EventKind::kTornTail, EventKind::kRunStarted, EventKind::kDecision,
-        EventKind::kApproval, EventKind::kIntent, EventKind::kOutcome, EventKind::kDenied,
-        EventKind::kRunFinished, EventKind::kUndo, EventKind::kNotice}) {
+       {EventKind::kLogStarted, EventKind::kTornTail, EventKind::kSealingStarted, EventKind::kSeal,
+        EventKind::kRunStarted, EventKind::kDecision, EventKind::kApproval, EventKind::kIntent,
+        EventKind::kOutcome, EventKind::kDenied, EventKind::kRunFinished, EventKind::kUndo,
+        EventKind::kNotice}) {
     EXPECT_EQ(EventKindFromName(EventKindName(kind)), kind);
   }
   EXPECT_FALSE(EventKindFromName("reasoning"));
+}
+
+TEST(Event, TheKindsThatOnlyTheLogWritesAreKnown) {
+  for (const EventKind kind : {EventKind::kLogStarted, EventKind::kTornTail, EventKind::kSeal,
+                               EventKind::kSealingStarted}) {
+    EXPECT_TRUE(IsWrittenByTheLog(kind));
+  }
+  for (const EventKind kind : {EventKind::kRunStarted, EventKind::kDecision, EventKind::kIntent,
+                               EventKind::kOutcome, EventKind::kNotice}) {
+    EXPECT_FALSE(IsWrittenByTheLog(kind));
+  }
 }
 
 TEST(Event, NothingButTheMembersOfItsKindIsAccepted) {

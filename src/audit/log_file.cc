@@ -27,13 +27,15 @@ Result<std::string> ReadRange(FileOps& ops, int fd, int64_t offset, size_t n_byt
   return bytes;
 }
 
-Status WriteRange(FileOps& ops, int fd, int64_t offset, std::string_view bytes) {
+Status WriteRange(FileOps& ops, int fd, int64_t offset, std::string_view bytes,
+                  std::string_view name) {
   while (!bytes.empty()) {
     const ssize_t n = ops.PWrite(fd, bytes.data(), bytes.size(), offset);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return FileError("log.jsonl", "writing");
+    if (n < 0) return FileError(name, "writing");
     if (n == 0) {
-      return MakeError(ErrorCode::kResourceExhausted, "the system takes no more of the audit log");
+      return MakeError(ErrorCode::kResourceExhausted,
+                       "the system takes no more of '{}' of the audit log", name);
     }
     offset += n;
     bytes.remove_prefix(static_cast<size_t>(n));

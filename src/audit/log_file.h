@@ -15,7 +15,8 @@ tl::unexpected<Error> FileError(std::string_view name, std::string_view doing);
 
 Result<std::string> ReadRange(FileOps& ops, int fd, int64_t offset, size_t n_bytes);
 // Goes on after short writes; nothing is known about the range after an error.
-Status WriteRange(FileOps& ops, int fd, int64_t offset, std::string_view bytes);
+Status WriteRange(FileOps& ops, int fd, int64_t offset, std::string_view bytes,
+                  std::string_view name = "log.jsonl");
 // Opens a file of the log's folder, not following a symlink, close-on-exec.
 Result<UniqueFd> OpenFile(FileOps& ops, int folder_fd, const std::string& name, int flags);
 

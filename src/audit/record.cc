@@ -44,21 +44,42 @@ Status CheckShape(const json::Json& object) {
   return {};
 }
 
+Result<std::string> EventText(const Event& event) {
+  ASSIGN_OR_RETURN(const std::string run, Quoted(event.run_id));
+  ASSIGN_OR_RETURN(const std::string call, Quoted(event.call_id));
+  ASSIGN_OR_RETURN(const std::string data, json::Canonical(event.data));
+  return fmt::format(R"("kind":"{}","run":{},"call":{},"data":{})", EventKindName(event.kind), run,
+                     call, data);
+}
+
+// What the hash is made of.
+Result<std::string> SealedText(const Record& record, std::string_view event_text) {
+  ASSIGN_OR_RETURN(const std::string boot, Quoted(record.boot));
+  return fmt::format(R"({{"seq":{},"time_us":{},"boot":{},"prev":"{}",{})", record.seq,
+                     record.time_us, boot, record.prev, event_text);
+}
+
+// Whether a record that says the same would be written with the same bytes.
+Status CheckForm(const Record& record, std::string_view sealed) {
+  const Result<std::string> event_text = EventText(record.event);
+  if (!event_text) return Corrupt(event_text.error().message);
+  const Result<std::string> expected = SealedText(record, *event_text);
+  if (!expected || *expected != sealed) return Corrupt("it is not in canonical form");
+  return {};
+}
+
 }  // namespace
 
-Result<std::string> FormatRecord(Record& record) {
-  RETURN_IF_ERROR(CheckEvent(record.event));
+Result<std::string> FormatEvent(const Event& event) {
+  RETURN_IF_ERROR(CheckEvent(event));
+  return EventText(event);
+}
+
+Result<std::string> FormatRecord(Record& record, std::string_view event_text) {
   if (record.time_us < 0) {
     return MakeError(ErrorCode::kInvalidArgument, "a record's time is before 1970");
   }
-  ASSIGN_OR_RETURN(const std::string boot, Quoted(record.boot));
-  ASSIGN_OR_RETURN(const std::string run, Quoted(record.event.run_id));
-  ASSIGN_OR_RETURN(const std::string call, Quoted(record.event.call_id));
-  ASSIGN_OR_RETURN(const std::string data, json::Canonical(record.event.data));
-  std::string line = fmt::format(
-      R"({{"seq":{},"time_us":{},"boot":{},"prev":"{}","kind":"{}","run":{},"call":{},"data":{})",
-      record.seq, record.time_us, boot, record.prev, EventKindName(record.event.kind), run, call,
-      data);
+  ASSIGN_OR_RETURN(std::string line, SealedText(record, event_text));
   if (line.size() + kSealBytes + 1 > kMaxRecordBytes) {
     return MakeError(ErrorCode::kResourceExhausted,
                      "an audit record of {} bytes; at most {} can be written", line.size(),
@@ -69,6 +90,11 @@ Result<std::string> FormatRecord(Record& record) {
   line += record.hash;
   line += "\"}\n";
   return line;
+}
+
+Result<std::string> FormatRecord(Record& record) {
+  ASSIGN_OR_RETURN(const std::string event_text, FormatEvent(record.event));
+  return FormatRecord(record, event_text);
 }
 
 Result<Record> ParseRecord(std::string_view line) {
@@ -102,6 +128,7 @@ Result<Record> ParseRecord(std::string_view line) {
   }
   record.event = MakeEvent(*kind, object["run"].get<std::string>(),
                            object["call"].get<std::string>(), std::move(object["data"]));
+  RETURN_IF_ERROR(CheckForm(record, sealed));
   return record;
 }
 

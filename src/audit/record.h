@@ -35,11 +35,18 @@ struct Head {
   bool operator==(const Head&) const = default;
 };
 
-// The line with its newline; fills record.hash. Errors: kInvalidArgument (CheckEvent, no canonical
-// form), kResourceExhausted when longer than kMaxRecordBytes.
+// The part of a line that the event decides: `"kind":...,"data":{...}`. Error kInvalidArgument
+// (CheckEvent, no canonical form).
+Result<std::string> FormatEvent(const Event& event);
+
+// The line with its newline, from the record's members and what FormatEvent made of its event;
+// fills record.hash. Errors: kInvalidArgument, kResourceExhausted when longer than kMaxRecordBytes.
+Result<std::string> FormatRecord(Record& record, std::string_view event_text);
+// Both in one.
 Result<std::string> FormatRecord(Record& record);
 
-// Reads a line without its newline and checks its own hash, not the chain. Error kCorruptData.
+// Reads a line without its newline. Checks its own hash and that it is in the one form that a
+// record can have, not the chain. Error kCorruptData.
 Result<Record> ParseRecord(std::string_view line);
 
 }  // namespace weir::audit

@@ -205,6 +205,72 @@ TEST_F(VerifyTest, AClockThatGoesBackIsCounted) {
   EXPECT_EQ(report.n_time_back, 1u);
 }
 
+TEST_F(VerifyTest, AClockSetBackByMoreThanASecondIsAFindingAndNoDamage) {
+  AuditLog log = OpenLog();
+  ASSERT_TRUE(log.Append(Intent("a")));
+  clock_.Advance(-kClockSlackUs);  // a correction
+  ASSERT_TRUE(log.Append(Intent("b")));
+  EXPECT_FALSE(Check().clock_back);
+  clock_.Advance(-1);
+  ASSERT_TRUE(log.Append(Intent("c")));
+  clock_.Advance(-3'600'000'000);
+  ASSERT_TRUE(log.Append(Intent("d")));
+  const VerifyReport report = Check();
+  EXPECT_TRUE(report.intact);
+  ASSERT_TRUE(report.clock_back.has_value());
+  EXPECT_EQ(report.clock_back->seq, 4u);  // the first of them
+  EXPECT_EQ(report.clock_back->back_us, kClockSlackUs + 1);
+  EXPECT_TRUE(report.clock_back->same_boot);
+  EXPECT_EQ(report.n_time_back, 3u);
+}
+
+TEST_F(VerifyTest, SmallStepsBackAddUp) {
+  AuditLog log = OpenLog();
+  for (int i = 0; i < 4; ++i) {
+    clock_.Advance(-kClockSlackUs / 2);
+    ASSERT_TRUE(log.Append(Intent("a")));
+  }
+  ASSERT_TRUE(Check().clock_back.has_value());
+  EXPECT_EQ(Check().clock_back->seq, 4u);
+}
+
+TEST_F(VerifyTest, AClockThatIsBehindAfterARestartOfTheMachineIsAFindingToo) {
+  MakeLog(3);
+  std::vector<std::string> lines = Lines();
+  Record record = Records()[2];
+  record.boot = "another boot";
+  record.time_us -= 5'000'000;
+  lines[2] = FormatRecord(record).value();
+  SetLines(lines);
+  const VerifyReport report = Check();
+  EXPECT_TRUE(report.intact);
+  ASSERT_TRUE(report.clock_back.has_value());
+  EXPECT_EQ(report.clock_back->seq, 3u);
+  EXPECT_FALSE(report.clock_back->same_boot);
+}
+
+TEST_F(VerifyTest, ALogThatIsNotSealedIsToldAsThat) {
+  MakeLog(3);
+  EXPECT_THAT(Check().not_checked, ElementsAre(HasSubstr("weir audit key"), HasSubstr("--anchor")));
+  const Head head = Check().head;
+  EXPECT_THAT(Verify(Folder(), head).value().not_checked, ElementsAre(HasSubstr("weir audit key")));
+  ASSERT_TRUE(OpenLog().Append(Intent("more")));
+  EXPECT_THAT(Verify(Folder(), head).value().not_checked,
+              ElementsAre(HasSubstr("weir audit key"), HasSubstr("newest anchor is record 3")));
+}
+
+TEST_F(VerifyTest, ARecordInAnotherFormThanTheCanonicalOneIsNamed) {
+  MakeLog(3);
+  std::vector<std::string> lines = Lines();
+  // The same members with the same values, in other bytes, and a hash that fits.
+  std::string content = lines[2].substr(0, lines[2].size() - 76);
+  content.replace(content.find("\"text\":\"hello\""), 14, R"("text": "hello")");
+  lines[2] = content + ",\"hash\":\"" + Sha256Hex(content) + "\"}\n";
+  SetLines(lines);
+  EXPECT_EQ(Check().bad_line, 3u);
+  EXPECT_THAT(Check().problem, HasSubstr("canonical"));
+}
+
 TEST_F(VerifyTest, ALogThatIsNotThereIsAnError) {
   EXPECT_EQ(Verify(Folder()).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(Verify("/dev/null").error().code, ErrorCode::kInvalidArgument);

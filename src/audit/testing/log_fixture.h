@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/anchor.h"
 #include "audit/audit_log.h"
 #include "audit/verify.h"
 #include "base/clock.h"
@@ -32,8 +33,8 @@ class LogFixture : public testing::Test {
   std::string Folder() const { return root_ + "/audit"; }
   std::string LogPath() const { return Folder() + "/" + std::string(kLogFileName); }
 
-  AuditLog OpenLog() const {
-    Result<AuditLog> log = AuditLog::Open(Folder(), clock_);
+  AuditLog OpenLog(const AuditOptions& options = {}) const {
+    Result<AuditLog> log = AuditLog::Open(Folder(), clock_, options);
     EXPECT_TRUE(log.has_value()) << log.error().message;
     return std::move(*log);
   }
@@ -52,6 +53,18 @@ class LogFixture : public testing::Test {
     AuditLog log = OpenLog();
     for (int i = 2; i <= n; ++i) ASSERT_TRUE(log.Append(Intent("call-" + std::to_string(i))));
   }
+
+  // A log with the start record, the start of sealing, and intents up to record `n`; seals are
+  // records among them. Closed, so its last record is a seal.
+  void MakeSealedLog(uint64_t n, const VerificationKey& key, const AuditOptions& options) const {
+    AuditLog log = OpenLog(options);
+    ASSERT_TRUE(log.StartSealing(key));
+    while (log.head().seq < n) {
+      ASSERT_TRUE(log.Append(Intent("call-" + std::to_string(log.head().seq))));
+    }
+    ASSERT_TRUE(log.Close());
+  }
+  std::string AnchorPath() const { return root_ + "/anchor"; }
 
   static std::string ReadAll(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -88,6 +101,12 @@ class LogFixture : public testing::Test {
   }
   VerifyReport Check() const {
     const Result<VerifyReport> report = Verify(Folder());
+    EXPECT_TRUE(report.has_value()) << report.error().message;
+    return report.value_or(VerifyReport());
+  }
+
+  VerifyReport CheckWith(const VerifyOptions& options) const {
+    const Result<VerifyReport> report = Verify(Folder(), options);
     EXPECT_TRUE(report.has_value()) << report.error().message;
     return report.value_or(VerifyReport());
   }

@@ -1,18 +1,14 @@
-// `weir tools`, `weir audit` and `weir undo`: looking at the boundary, and taking
-// back what passed it.
+// `weir tools` and `weir undo`: what can be done, and taking back what was.
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <ctime>
-#include <deque>
 
 #include "app/commands.h"
 #include "app/escape.h"
 #include "app/session.h"
-#include "audit/verify.h"
+#include "audit/audit_log.h"
 #include "tools/undo.h"
 
 namespace weir::app {
@@ -21,32 +17,6 @@ namespace {
 std::string Safe(std::string_view text) { return EscapeForTerminal(text); }
 
 void PrintJson(const json::Json& object) { std::puts(json::Dump(object).c_str()); }
-
-// One record for a person: time, number, run, kind, and what matters of its kind.
-std::string AuditLine(const audit::Record& record) {
-  const auto seconds = static_cast<std::time_t>(record.time_us / 1'000'000);
-  std::string line = fmt::format("{:>5} {:%Y-%m-%d %H:%M:%S}Z {:<12}", record.seq,
-                                 fmt::gmtime(seconds), audit::EventKindName(record.event.kind));
-  for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "answer", "by",
-                          "is_error", "outcome", "undo", "action", "notice"}) {
-    const auto value = record.event.data.find(key);
-    if (value == record.event.data.end()) continue;
-    line += fmt::format(
-        " {}={}", key,
-        value->is_string() ? Safe(value->get<std::string>()) : Safe(json::Dump(*value)));
-  }
-  return line;
-}
-
-json::Json AuditObject(const audit::Record& record) {
-  return {{"seq", record.seq},
-          {"time_us", record.time_us},
-          {"kind", std::string(audit::EventKindName(record.event.kind))},
-          {"run", record.event.run_id},
-          {"call", record.event.call_id},
-          {"data", record.event.data},
-          {"hash", record.hash}};
-}
 
 // ---- tools ----
 
@@ -80,54 +50,6 @@ int ToolsShow(const Settings& settings, const std::string& name) {
   fmt::print("name        {}\nserver      {}\neffect      {}\ndefinition  sha256 {}\n{}\n{}\n",
              tool->definition.name, tool->server, tool->effect, tool->definition_hash,
              tool->definition.description, tool->definition.parameters.dump(2));
-  return kExitOk;
-}
-
-// ---- audit ----
-
-int AuditVerify(const Settings& settings) {
-  const Result<std::string> state = StateFolder(settings);
-  if (!state) return Complain(settings, state.error());
-  const Result<audit::VerifyReport> report = audit::Verify(*state + "/audit");
-  if (!report) return Complain(settings, report.error());
-  if (settings.json) {
-    PrintJson({{"intact", report->intact},
-               {"records", report->n_records},
-               {"head", report->head.hash},
-               {"bad_line", report->bad_line},
-               {"problem", report->problem},
-               {"torn_bytes", report->torn_bytes},
-               {"unfinished", report->unfinished}});
-  } else if (report->intact) {
-    fmt::print(
-        "{} records, all intact and chained\nhead {} (keep it elsewhere: without it a cut tail is "
-        "not seen)\n",
-        report->n_records, report->head.hash);
-    for (const uint64_t seq : report->unfinished)
-      fmt::print("record {}: intent without outcome, its effect is unknown\n", seq);
-    if (report->torn_bytes > 0)
-      fmt::print("{} bytes after the last whole record\n", report->torn_bytes);
-  } else {
-    fmt::print("NOT intact: line {}: {}\n{} records before it are good\n", report->bad_line,
-               Safe(report->problem), report->n_records);
-  }
-  return report->intact ? kExitOk : kExitInvalid;
-}
-
-int AuditShow(const Settings& settings, int last) {
-  const Result<std::string> state = StateFolder(settings);
-  if (!state) return Complain(settings, state.error());
-  Result<audit::RecordReader> reader = audit::RecordReader::Open(*state + "/audit");
-  if (!reader) return Complain(settings, reader.error());
-  std::deque<std::string> lines;
-  while (true) {
-    Result<std::optional<audit::Record>> record = reader->Next();
-    if (!record) return Complain(settings, record.error());
-    if (!record->has_value()) break;
-    lines.push_back(settings.json ? json::Dump(AuditObject(**record)) : AuditLine(**record));
-    if (last > 0 && static_cast<int>(lines.size()) > last) lines.pop_front();
-  }
-  for (const std::string& line : lines) std::puts(line.c_str());
   return kExitOk;
 }
 
@@ -185,19 +107,7 @@ void AddToolCommands(CLI::App& app, Settings& settings, Action& action) {
   });
 }
 
-void AddAuditCommands(CLI::App& app, Settings& settings, Action& action) {
-  CLI::App* audit = app.add_subcommand("audit", "the trail of what was decided and done");
-  audit->require_subcommand(1);
-  audit->add_subcommand("verify", "check every record and the chain")
-      ->callback([&settings, &action] {
-        action = [&settings](Interrupt&) { return AuditVerify(settings); };
-      });
-  auto last = std::make_shared<int>(0);
-  CLI::App* show = audit->add_subcommand("show", "print the records");
-  show->add_option("--last", *last, "only the last N records");
-  show->callback([&settings, &action, last] {
-    action = [&settings, last](Interrupt&) { return AuditShow(settings, *last); };
-  });
+void AddUndoCommand(CLI::App& app, Settings& settings, Action& action) {
   auto run_id = std::make_shared<std::string>();
   auto list = std::make_shared<bool>(false);
   CLI::App* undo = app.add_subcommand("undo", "take back what a run did to files");
