@@ -67,6 +67,101 @@ TEST_F(ProgramTest, ADeniedDeleteLeavesTheFileAndSaysSo) {
   EXPECT_THAT(Audit(), HasSubstr("\"denied\""));
 }
 
+// ---- what else can be answered ----
+
+TEST_F(ProgramTest, EnterAndAnythingUnknownApproveNothing) {
+  for (const char* answer : {"\n", "yy\n", "ok\n", "1\n", " \n"}) {
+    Terminal terminal(box_.Run("delete old.log"), box_.root);
+    ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+    terminal.Type(answer);
+    EXPECT_EQ(terminal.Wait(), 3) << answer;
+    EXPECT_TRUE(Exists("old.log")) << answer;
+  }
+}
+
+TEST_F(ProgramTest, ARuleIsShownAskedAboutKeptUsedAndRevoked) {
+  Terminal terminal(box_.Run("make a folder called fresh"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  EXPECT_THAT(terminal.screen(), HasSubstr("r = a rule"));
+  terminal.Type("r\n");
+  ASSERT_TRUE(terminal.Expect("all that the rule says? [y/N]")) << terminal.screen();
+  EXPECT_THAT(terminal.screen(), HasSubstr("still asks"));
+  terminal.Type("\n");  // not yet
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  terminal.Type("r\n");
+  ASSERT_TRUE(terminal.Expect("all that the rule says? [y/N]"));
+  terminal.Type("y\n");
+  EXPECT_EQ(terminal.Wait(), 0) << terminal.screen();
+  EXPECT_TRUE(Exists("fresh"));
+  const std::string list = Weir(box_.WithState({"approvals", "list"})).out;
+  const size_t at = list.find("g-");
+  ASSERT_NE(at, std::string::npos) << list;
+  EXPECT_THAT(list, HasSubstr("rule  make_folder of builtin, by terminal, until"));
+  const std::string id = list.substr(at, 14);
+
+  // The same call in a run without a terminal, by the rule alone.
+  fs::remove_all(box_.workspace / "fresh");
+  const Finished granted = Weir(box_.Run("make a folder called fresh"));
+  EXPECT_EQ(granted.code, 0) << granted.out;
+  EXPECT_THAT(granted.out, HasSubstr("covered by the rule grant " + id));
+  EXPECT_TRUE(Exists("fresh"));
+  EXPECT_THAT(Audit(), HasSubstr("grant:" + id));
+
+  EXPECT_THAT(Weir(box_.WithState({"approvals", "show", id})).out, HasSubstr("[[rule]]"));
+  EXPECT_EQ(Weir(box_.WithState({"approvals", "revoke", id})).code, 0);
+  fs::remove_all(box_.workspace / "fresh");
+  const Finished asked = Weir(box_.Run("make a folder called fresh"));
+  EXPECT_EQ(asked.code, 3) << asked.out;
+  EXPECT_THAT(asked.out, HasSubstr("it is revoked"));
+  EXPECT_FALSE(Exists("fresh"));
+}
+
+TEST_F(ProgramTest, EditedArgumentsAreShownAndAskedAnew) {
+  std::ofstream(box_.workspace / "other.log") << "x";
+  Terminal terminal(box_.Run("delete old.log"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  terminal.Type("e\n");
+  ASSERT_TRUE(terminal.Expect("path [old.log] >")) << terminal.screen();
+  terminal.Type("other.log\n");
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  EXPECT_THAT(terminal.screen(), HasSubstr("delete other.log"));
+  EXPECT_TRUE(Exists("other.log"));
+  terminal.Type("y\n");
+  EXPECT_EQ(terminal.Wait(), 0) << terminal.screen();
+  EXPECT_TRUE(Exists("old.log"));
+  EXPECT_FALSE(Exists("other.log"));
+}
+
+TEST_F(ProgramTest, ExplainingShowsTheHashesAndAsksAgain) {
+  Terminal terminal(box_.Run("delete old.log"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  terminal.Type("?\n");
+  ASSERT_TRUE(terminal.Expect("definition sha256")) << terminal.screen();
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]"));
+  terminal.Type("n\n");
+  EXPECT_EQ(terminal.Wait(), 3);
+}
+
+TEST_F(ProgramTest, ApprovalsAreListedShownAndRevokedWithClearErrors) {
+  EXPECT_THAT(Weir(box_.WithState({"approvals", "list"})).out, HasSubstr("nothing is granted"));
+  EXPECT_EQ(Weir(box_.WithState({"approvals", "list", "--json"})).out, "");
+  const Finished unknown = Weir(box_.WithState({"approvals", "revoke", "g-000000000000"}));
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("weir approvals list"));
+  EXPECT_EQ(Weir(box_.WithState({"approvals", "revoke"})).code, 1);
+  EXPECT_EQ(Weir(box_.WithState({"approvals", "show", "x"})).code, 1);
+  EXPECT_EQ(Weir(box_.WithState({"approvals"})).code, 2);
+  std::ofstream(box_.state / "approvals" / "approvals.json") << "damaged";
+  fs::permissions(box_.state / "approvals" / "approvals.json", fs::perms(0600));
+  EXPECT_EQ(Weir(box_.WithState({"approvals", "list"})).code, 1);
+  const Finished run = Weir(box_.Run("delete old.log"));
+  EXPECT_EQ(run.code, 3);
+  EXPECT_THAT(run.err, HasSubstr("no grant counts"));
+  EXPECT_THAT(Weir(box_.WithState({"approvals", "revoke", "--all", "--json"})).out,
+              HasSubstr("{\"revoked\":0}"));
+  EXPECT_EQ(Weir(box_.WithState({"approvals", "list"})).code, 0);
+}
+
 TEST_F(ProgramTest, SumsAColumnOfACsvFile) {
   const Finished run = Weir(box_.Run("what is the total of amount in sales.csv"));
   EXPECT_EQ(run.code, 0) << run.out;

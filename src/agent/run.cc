@@ -70,6 +70,7 @@ struct Stepper {
     state.request = std::move(text);
     state.queue.clear();
     state.current.reset();
+    state.is_edited = false;
     state.seen.clear();
     state.settled_tool.reset();
     state.n_turns = 0;
@@ -144,6 +145,7 @@ struct Stepper {
     state.current.reset();
     state.proposed.reset();
     state.decision.reset();
+    state.is_edited = false;
     if (state.queue.empty()) return AfterCalls();
     state.current = std::move(state.queue.front());
     state.queue.pop_front();
@@ -196,6 +198,10 @@ struct Stepper {
          fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
     state.proposed = proposed;
     state.decision = decision;
+    state.bound = {};
+    if (policy::NeedsTypedWord(decision.verdict)) {
+      state.bound.typed_word = policy::TargetName(proposed);
+    }
     if (decision.verdict == policy::Verdict::kDeny) return Denied("policy: " + decision.reason);
     if (policy::NeedsPerson(decision.verdict) || context.dry_run) {
       state.phase = Phase::kPreview;
@@ -219,21 +225,49 @@ struct Stepper {
     }
     if (state.decision->verdict == policy::Verdict::kAllow) return Run(std::nullopt);
     state.phase = Phase::kApproval;
-    Emit(RequestApproval{*state.proposed, *state.decision, std::move(*preview)});
+    Emit(RequestApproval{.call = *state.proposed,
+                         .decision = *state.decision,
+                         .preview = std::move(*preview),
+                         .bound = state.bound,
+                         .run_id = state.run_id,
+                         .call_id = state.current->id});
   }
 
   void OnDecided(const policy::Answer& answer) {
-    RecordEvent(audit::EventKind::kApproval, {{"answer", answer.yes ? "yes" : "no"},
-                                              {"by", answer.approver},
-                                              {"request", answer.request_digest}});
+    const bool edited = answer.edited_arguments.has_value();
+    json::Json data = {{"answer", edited       ? "edited"
+                                  : answer.yes ? "yes"
+                                               : "no"},
+                       {"by", answer.approver},
+                       {"request", answer.request_digest}};
+    if (!answer.reason.empty()) data["reason"] = answer.reason;
+    RecordEvent(audit::EventKind::kApproval, std::move(data));
+    if (edited) return Edit(answer);
     if (!answer.yes) return Denied("the person said no");
     Run(answer);
   }
 
+  // The person's arguments are another call: nothing that was decided about the first one counts.
+  void Edit(const policy::Answer& answer) {
+    const Result<std::string> asked =
+        policy::RequestDigest(*state.proposed, *state.decision, state.bound);
+    if (!asked || answer.request_digest != *asked) {
+      return Denied("the edit was made to another request than this");
+    }
+    state.current->arguments = *answer.edited_arguments;
+    state.is_edited = true;
+    state.proposed.reset();
+    state.decision.reset();
+    Consider();
+  }
+
   void Run(const std::optional<policy::Answer>& answer) {
-    Result<policy::ApprovedCall> approved = policy::Approve(
-        *state.proposed, *state.decision, answer,
-        {.run_id = state.run_id, .call_id = state.current->id, .now_us = context.now_us});
+    Result<policy::ApprovedCall> approved =
+        policy::Approve(*state.proposed, *state.decision, answer,
+                        {.run_id = state.run_id,
+                         .call_id = state.current->id,
+                         .now_us = context.now_us,
+                         .bound = state.bound});
     if (!approved) return Denied(approved.error().message);
     state.phase = Phase::kTool;
     Emit(ExecuteTool{std::move(*approved)});
@@ -267,6 +301,11 @@ struct Stepper {
   }
 
   void PushToolResult(std::string text) {
+    // Otherwise the model would take the result for that of the call it made.
+    if (state.is_edited) {
+      text = fmt::format("(the person changed the arguments to {})\n{}",
+                         json::Dump(state.current->arguments), text);
+    }
     chat::Message message = TextMessage(chat::Role::kTool, std::move(text));
     message.tool_name = state.current ? state.current->name : "";
     state.conversation.messages.push_back(std::move(message));

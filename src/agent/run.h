@@ -7,8 +7,8 @@
 // from a model's words to an effect is
 //   ModelReplied -> (schema, repeat guard, policy) -> PreviewTool -> RequestApproval ->
 //   ExecuteTool(ApprovedCall)
-// and an ApprovedCall can only come from policy::Approve. Any error on the way is a denial, shown
-// and recorded.
+// Arguments that a person edits go through all of it again. An ApprovedCall can only come from
+// policy::Approve. Any error on the way is a denial, shown and recorded.
 
 #include <cstdint>
 #include <deque>
@@ -86,6 +86,10 @@ struct RequestApproval {
   policy::ProposedCall call;
   policy::Decision decision;
   tools::Preview preview;
+  policy::BoundState bound{};  // what the answer's digest is bound to besides
+  std::string run_id{};
+  std::string call_id{};
+  std::string asked_again{};  // why a standing grant does not cover this; filled by who looked
 };
 struct ExecuteTool {
   policy::ApprovedCall call;
@@ -124,6 +128,8 @@ struct RunState {
   std::optional<chat::ToolCall> current;  // the one in hand
   std::optional<policy::ProposedCall> proposed;  // the same, as policy saw it
   std::optional<policy::Decision> decision;
+  policy::BoundState bound;                 // what an approval of it is bound to besides
+  bool is_edited = false;                   // a person changed its arguments
   std::vector<std::string> choices;         // tools named in the question in hand
   std::optional<std::string> settled_tool;  // the person chose this one
 

@@ -108,9 +108,15 @@ class RunTest : public ::testing::Test {
   Outputs Ask(std::string text) { return Do(PersonAsked{std::move(text)}); }
   policy::Answer Answer(const Outputs& outputs, bool yes) {
     const auto* request = Find<RequestApproval>(outputs);
-    return {.yes = yes,
-            .approver = "test",
-            .request_digest = *policy::RequestDigest(request->call, request->decision)};
+    return {
+        .yes = yes,
+        .approver = "test",
+        .request_digest = *policy::RequestDigest(request->call, request->decision, request->bound)};
+  }
+  policy::Answer Edit(const Outputs& outputs, json::Json arguments) {
+    policy::Answer answer = Answer(outputs, false);
+    answer.edited_arguments = std::move(arguments);
+    return answer;
   }
   // Up to the approval question for delete_file.
   Outputs UntilApproval() {
@@ -176,6 +182,84 @@ TEST_F(RunTest, AYesToAnotherRequestIsADenial) {
   const Outputs outputs =
       Do(PersonDecided{{.yes = true, .approver = "test", .request_digest = std::string(64, '0')}});
   EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
+}
+
+// ---- arguments that the person changes ----
+
+TEST_F(RunTest, EditedArgumentsAreJudgedPreviewedAndAskedAnew) {
+  const Outputs asked = UntilApproval();
+  const Outputs edited = Do(PersonDecided{Edit(asked, {{"path", "new.log"}})});
+  EXPECT_THAT(Kinds(edited), ElementsAre("record", "record", "preview"));
+  EXPECT_EQ(Find<Record>(edited)->event.data["answer"], "edited");
+  EXPECT_EQ(Find<PreviewTool>(edited)->call.arguments["path"], "new.log");
+  const Outputs again = Do(ToolPreviewed{PreviewOf("delete new.log")});
+  ASSERT_THAT(Kinds(again), ElementsAre("approval"));
+  EXPECT_NE(Answer(again, true).request_digest, Answer(asked, true).request_digest);
+  const Outputs approved = Do(PersonDecided{Answer(again, true)});
+  ASSERT_THAT(Kinds(approved), ElementsAre("record", "execute"));
+  EXPECT_EQ(Find<ExecuteTool>(approved)->call.fields().arguments, R"({"path":"new.log"})");
+  Do(ToolFinished{ResultOf("deleted new.log")});
+  const std::string told = state_.conversation.messages.back().content.get<std::string>();
+  EXPECT_THAT(told, HasSubstr("the person changed the arguments to {\"path\":\"new.log\"}"));
+  EXPECT_THAT(told, HasSubstr("deleted new.log"));
+}
+
+TEST_F(RunTest, AYesToTheFirstRequestIsNoneToTheEditedOne) {
+  const Outputs asked = UntilApproval();
+  Do(PersonDecided{Edit(asked, {{"path", "new.log"}})});
+  Do(ToolPreviewed{PreviewOf("delete new.log")});
+  EXPECT_EQ(Find<ExecuteTool>(Do(PersonDecided{Answer(asked, true)})), nullptr);
+}
+
+TEST_F(RunTest, EditedArgumentsThatBreakTheSchemaRunNothing) {
+  for (const json::Json& arguments :
+       {json::Json::object(), json::Json{{"path", 1}}, json::Json::array(), json::Json(nullptr),
+        json::Json{{"path", "a"}, {"force", true}}}) {
+    const Outputs outputs = Do(PersonDecided{Edit(UntilApproval(), arguments)});
+    EXPECT_THAT(Kinds(outputs), ElementsAre("record", "model")) << json::Dump(arguments);
+    Do(Says("Not done."));
+  }
+}
+
+TEST_F(RunTest, EditedArgumentsThatPolicyDeniesRunNothing) {
+  const Outputs outputs = Do(PersonDecided{Edit(UntilApproval(), {{"path", "../old.log"}})});
+  EXPECT_THAT(Kinds(outputs), ElementsAre("record", "record", "record", "model"));
+}
+
+TEST_F(RunTest, AnEditOfAnotherRequestIsADenial) {
+  policy::Answer edit = Edit(UntilApproval(), {{"path", "new.log"}});
+  edit.request_digest[0] ^= 1;
+  const Outputs outputs = Do(PersonDecided{edit});
+  EXPECT_THAT(Kinds(outputs), ElementsAre("record", "record", "model"));
+  EXPECT_EQ(Find<PreviewTool>(outputs), nullptr);
+}
+
+TEST_F(RunTest, AYesTogetherWithAnEditRunsNothingByItself) {
+  policy::Answer edit = Edit(UntilApproval(), {{"path", "new.log"}});
+  edit.yes = true;
+  EXPECT_EQ(Find<ExecuteTool>(Do(PersonDecided{edit})), nullptr);
+}
+
+TEST_F(RunTest, EditingBackAndForthEndsAtTheRepeatGuard) {
+  Outputs outputs = UntilApproval();
+  for (int i = 0; i < 10 && Find<Finish>(outputs) == nullptr; ++i) {
+    outputs = Do(PersonDecided{Edit(outputs, {{"path", i % 2 == 0 ? "b.log" : "old.log"}})});
+    if (Find<PreviewTool>(outputs) != nullptr) {
+      outputs = Do(ToolPreviewed{PreviewOf("delete")});
+    }
+  }
+  ASSERT_NE(Find<Finish>(outputs), nullptr);
+  EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kStopped);
+}
+
+TEST_F(RunTest, TheReasonOfAnAnswerIsRecorded) {
+  policy::Answer yes = Answer(UntilApproval(), true);
+  yes.approver = "grant:g-1";
+  yes.reason = "covered by the exact grant g-1 of terminal";
+  const Outputs outputs = Do(PersonDecided{yes});
+  EXPECT_EQ(Find<Record>(outputs)->event.data["by"], "grant:g-1");
+  EXPECT_EQ(Find<Record>(outputs)->event.data["reason"], yes.reason);
+  EXPECT_NE(Find<ExecuteTool>(outputs), nullptr);
 }
 
 TEST_F(RunTest, ASmallModelIsNotAskedAgainAfterADenial) {

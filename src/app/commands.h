@@ -31,6 +31,8 @@ void AddToolCommands(CLI::App& app, Settings& settings, Action& action);  // too
 // audit verify|show|key|anchor|prove
 void AddAuditCommands(CLI::App& app, Settings& settings, Action& action);
 void AddUndoCommand(CLI::App& app, Settings& settings, Action& action);
+// approvals list|show|revoke
+void AddApprovalCommands(CLI::App& app, Settings& settings, Action& action);
 void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);  // eval routing
 
 // Prints "weir: MESSAGE" on stderr, or {"error": ...} on stdout with --json; returns kExitError.

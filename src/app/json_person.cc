@@ -1,8 +1,10 @@
 #include "app/json_person.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "app/interrupt.h"
+#include "app/standing_grants.h"
 #include "json/json.h"
 
 namespace weir::app {
@@ -34,6 +36,13 @@ std::string_view KindName(agent::NoticeKind kind) {
   return "";
 }
 
+// Once when nothing is said; empty for what is no scope.
+std::optional<policy::Scope> ScopeOf(const json::Json& answer) {
+  if (!answer.contains("scope")) return policy::Scope::kOnce;
+  if (!answer["scope"].is_string()) return std::nullopt;
+  return policy::ScopeFromName(answer["scope"].get_ref<const std::string&>());
+}
+
 }  // namespace
 
 // An empty object when there is no line or it is no object.
@@ -45,21 +54,29 @@ json::Json JsonPerson::ReadObject(const std::stop_token& stop) {
 }
 
 policy::Answer JsonPerson::Decide(const agent::RequestApproval& request, std::stop_token stop) {
-  const Result<std::string> digest = policy::RequestDigest(request.call, request.decision);
-  policy::Answer no{.yes = false, .approver = "json", .request_digest = digest.value_or("")};
-  if (!digest) return no;
-  PrintLine({{"event", "approval_request"},
-             {"request", *digest},
-             {"action", request.preview.action},
-             {"tool", request.call.tool},
-             {"effect", request.call.effect},
-             {"arguments", request.call.arguments},
-             {"preview", request.preview.body},
-             {"reason", request.decision.reason}});
+  const Result<approvals::ApprovalView> view = approvals::MakeView(RequestFor(request, store_));
+  policy::Answer no{.yes = false, .approver = "json", .request_digest = ""};
+  if (!view) return no;
+  no.request_digest = view->request_digest;
+  json::Json event = {{"event", "approval_request"}};
+  event.update(approvals::ToJson(*view));
+  PrintLine(event);
   const json::Json answer = ReadObject(stop);
-  if (!answer.contains("request") || answer["request"] != *digest) return no;
-  if (!answer.contains("answer") || answer["answer"] != "yes") return no;
-  return {.yes = true, .approver = "json", .request_digest = *digest};
+  if (!answer.contains("request") || answer["request"] != view->request_digest) return no;
+  if (!answer.contains("answer")) return no;
+  if (answer["answer"] == "edit" && answer.contains("arguments")) {
+    no.edited_arguments.emplace(answer["arguments"]);
+    return no;
+  }
+  if (answer["answer"] != "yes") return no;
+  const std::optional<policy::Scope> scope = ScopeOf(answer);
+  if (!scope || std::count(view->scopes.begin(), view->scopes.end(), *scope) == 0) return no;
+  policy::Answer yes{
+      .yes = true, .approver = "json", .request_digest = view->request_digest, .scope = *scope};
+  if (answer.contains("typed") && answer["typed"].is_string()) {
+    yes.typed = answer["typed"].get<std::string>();
+  }
+  return yes;
 }
 
 agent::PersonAnswered JsonPerson::Answer(const agent::AskPerson& question, std::stop_token stop) {

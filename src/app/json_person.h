@@ -1,16 +1,24 @@
 #pragma once
 // A program in front of Weir: every event is one JSON object a line on stdout; questions are
-// answered by one JSON object a line on stdin: {"request": DIGEST, "answer": "yes"} for an
-// approval, {"answer": TEXT} or {"choice": N} for a question. No line, another digest, or anything
-// but "yes" is a no.
+// answered by one JSON object a line on stdin.
+//
+//   an approval   {"request": DIGEST, "answer": "yes", "scope": "once", "typed": WORD}
+//                 {"request": DIGEST, "answer": "edit", "arguments": {...}}
+//   a question    {"answer": TEXT} or {"choice": N}
+//
+// `scope` is one of those that the request offers, once when absent; `typed` is its typed word,
+// where it has one. No line, another digest, or anything else is a no.
 
 #include "agent/driver.h"
+#include "approvals/store.h"
 
 namespace weir::app {
 
 class JsonPerson : public agent::Person {
  public:
-  explicit JsonPerson(int in_fd) : in_fd_(in_fd) {}
+  // `store` is borrowed; without it a yes is for once.
+  explicit JsonPerson(int in_fd, const approvals::ApprovalStore* store = nullptr)
+      : in_fd_(in_fd), store_(store) {}
 
   policy::Answer Decide(const agent::RequestApproval& request, std::stop_token stop) override;
   agent::PersonAnswered Answer(const agent::AskPerson& question, std::stop_token stop) override;
@@ -24,6 +32,7 @@ class JsonPerson : public agent::Person {
   json::Json ReadObject(const std::stop_token& stop);
 
   const int in_fd_;
+  const approvals::ApprovalStore* const store_;
 };
 
 }  // namespace weir::app

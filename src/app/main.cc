@@ -65,6 +65,7 @@ int Main(int argc, char** argv) {
   AddToolCommands(app, settings, action);
   AddAuditCommands(app, settings, action);
   AddUndoCommand(app, settings, action);
+  AddApprovalCommands(app, settings, action);
   AddEvalCommands(app, settings, action);
   try {
     app.parse(argc, argv);

@@ -7,12 +7,16 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 
 #include "app/commands.h"
 #include "app/escape.h"
 #include "app/json_person.h"
 #include "app/session.h"
+#include "app/standing_grants.h"
 #include "app/terminal_person.h"
+#include "base/clock.h"
 
 namespace weir::app {
 namespace {
@@ -24,7 +28,8 @@ class YesToReads : public agent::Person {
  public:
   explicit YesToReads(agent::Person& person) : person_(person) {}
   policy::Answer Decide(const agent::RequestApproval& request, std::stop_token stop) override {
-    const Result<std::string> digest = policy::RequestDigest(request.call, request.decision);
+    const Result<std::string> digest =
+        policy::RequestDigest(request.call, request.decision, request.bound);
     const bool reads = request.call.effect == "read" || request.call.effect == "none";
     const bool asks = request.decision.verdict == policy::Verdict::kAsk;  // and no more than that
     if (digest && reads && asks)
@@ -58,23 +63,48 @@ int ExitCodeOf(agent::Outcome outcome) {
   return kExitError;
 }
 
+// Where grants are kept. A store that can not be read is told, and none of its grants counts.
+std::unique_ptr<approvals::ApprovalStore> OpenGrants(const Settings& settings,
+                                                     const Session& session) {
+  const Result<std::string> state = StateFolder(settings);
+  if (!state) return nullptr;
+  Result<std::unique_ptr<approvals::ApprovalStore>> store =
+      approvals::ApprovalStore::Open(*state + "/approvals", KnownTools(session.registry()));
+  if (store) return std::move(*store);
+  std::fprintf(stderr, "weir: no grant counts: %s\n",
+               EscapeForTerminal(store.error().message).c_str());
+  return nullptr;
+}
+
 // A person in front of the terminal, or a program when --json.
 struct Front {
-  explicit Front(const Settings& settings)
-      : json(STDIN_FILENO),
+  Front(const Settings& settings, const Session& session)
+      : store(OpenGrants(settings, session)),
+        json(STDIN_FILENO, store.get()),
         terminal({.in_fd = STDIN_FILENO,
                   .interactive = ::isatty(STDIN_FILENO) == 1,
                   .color = UseColor(),
-                  .show_reasoning = settings.show_reasoning}),
-        base(settings.json ? static_cast<agent::Person*>(&json) : &terminal),
-        yes_reads(*base),
-        person(settings.yes_reads ? static_cast<agent::Person*>(&yes_reads) : base) {}
+                  .show_reasoning = settings.show_reasoning,
+                  .store = store.get()}),
+        base(settings.json ? static_cast<agent::Person*>(&json) : &terminal) {
+    if (store) grants.emplace(*base, *store, SystemClock());
+    agent::Person* with_grants = grants ? &*grants : base;
+    yes_reads.emplace(*with_grants);
+    person = settings.yes_reads ? static_cast<agent::Person*>(&*yes_reads) : with_grants;
+  }
 
+  // What was granted for a run ends with it; should that fail, no other run has its id.
+  void EndRun(const std::string& run_id) const {
+    if (store) (void)store->EndRun(run_id, SystemClock().UnixMicros());
+  }
+
+  std::unique_ptr<approvals::ApprovalStore> store;  // may be null
   JsonPerson json;
   TerminalPerson terminal;
   agent::Person* base;
-  YesToReads yes_reads;
-  agent::Person* person;
+  std::optional<StandingGrants> grants;
+  std::optional<YesToReads> yes_reads;
+  agent::Person* person = nullptr;
 };
 
 int PrintFinish(const Settings& settings, const agent::RunState& state, const agent::Finish& finish,
@@ -98,9 +128,10 @@ int RunOnce(const Settings& settings, const std::string& request, Interrupt& int
   }
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
-  Front front(settings);
+  Front front(settings, **session);
   agent::RunState state("");
   const agent::Finish finish = (*session)->Run(state, request, *front.person, interrupt.token());
+  front.EndRun(state.run_id);
   return PrintFinish(settings, state, finish, interrupt.fired());
 }
 
@@ -120,7 +151,7 @@ bool WantsHelp(const std::string& line) {
 int Chat(const Settings& settings, Interrupt& interrupt) {
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
-  Front front(settings);
+  Front front(settings, **session);
   agent::RunState state("");
   const bool prompt = !settings.json && ::isatty(STDIN_FILENO) == 1;
   if (prompt) {
@@ -139,6 +170,7 @@ int Chat(const Settings& settings, Interrupt& interrupt) {
       continue;
     }
     const agent::Finish finish = (*session)->Run(state, *line, *front.person, interrupt.token());
+    front.EndRun(state.run_id);
     code = PrintFinish(settings, state, finish, interrupt.fired());
   }
   if (prompt) std::puts("");

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <sstream>
+#include <utility>
 
+#include "app/approval_prompt.h"
 #include "app/escape.h"
 #include "app/interrupt.h"
-#include "json/json.h"
+#include "app/standing_grants.h"
 
 namespace weir::app {
 namespace {
@@ -20,16 +21,11 @@ constexpr const char* kGreen = "\x1b[32m";
 constexpr const char* kYellow = "\x1b[33m";
 constexpr const char* kReset = "\x1b[0m";
 constexpr int kMaxBlockLines = 40;
+constexpr std::string_view kIndent = "          ";
 
 void Print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 std::string Trimmed(const std::string& text) {
@@ -69,18 +65,25 @@ void TerminalPerson::Line(std::string_view mark, std::string_view text, const ch
   }
 }
 
+// Lines that are escaped and indented already; those of a diff in its colours.
+void TerminalPerson::PrintColored(std::string_view text) {
+  std::istringstream lines{std::string(text)};
+  std::string line;
+  while (std::getline(lines, line)) {
+    const char mark = line.size() > kIndent.size() ? line[kIndent.size()] : ' ';
+    const char* color = mark == '+' ? kGreen : mark == '-' ? kRed : nullptr;
+    Print(options_.color && color != nullptr ? fmt::format("{}{}{}\n", color, line, kReset)
+                                             : line + "\n");
+  }
+}
+
 // Text of any origin, escaped, indented, at most kMaxBlockLines lines.
 void TerminalPerson::Block(std::string_view text) {
   std::istringstream lines(EscapeForTerminal(text, {.keep_newlines = true}));
   std::string line;
   int n_lines = 0;
   while (std::getline(lines, line)) {
-    if (++n_lines > kMaxBlockLines) continue;
-    const char* color = nullptr;
-    if (options_.color && line.starts_with('+')) color = kGreen;
-    if (options_.color && line.starts_with('-')) color = kRed;
-    Print(color != nullptr ? fmt::format("          {}{}{}\n", color, line, kReset)
-                           : fmt::format("          {}\n", line));
+    if (++n_lines <= kMaxBlockLines) PrintColored(fmt::format("{}{}", kIndent, line));
   }
   if (n_lines > kMaxBlockLines)
     Print(fmt::format("          ... {} more lines\n", n_lines - kMaxBlockLines));
@@ -88,32 +91,25 @@ void TerminalPerson::Block(std::string_view text) {
 
 policy::Answer TerminalPerson::Decide(const agent::RequestApproval& request, std::stop_token stop) {
   Line("ask", EscapeForTerminal(request.preview.action), kYellow);
-  Print(fmt::format("          tool      {} ({})\n", EscapeForTerminal(request.call.tool),
-                    request.call.effect));
-  for (const auto& [name, value] : request.call.arguments.items()) {
-    const std::string text =
-        value.is_string() ? "'" + value.get<std::string>() + "'" : json::Dump(value);
-    Print(fmt::format("          {:<9} {}\n", EscapeForTerminal(name), EscapeForTerminal(text)));
-  }
-  if (!request.preview.body.empty()) {
-    Print("          what would change:\n");
-    Block(request.preview.body);
-  }
-  Print(fmt::format("          why asked {}\n", EscapeForTerminal(request.decision.reason)));
-  const Result<std::string> digest = policy::RequestDigest(request.call, request.decision);
-  if (!digest || !options_.interactive) {
+  const Result<approvals::ApprovalView> view =
+      approvals::MakeView(RequestFor(request, options_.store));
+  if (!view) {
     Print(fmt::format("          {}, so the answer is no\n",
-                      digest ? "nobody is here to answer" : digest.error().message));
-    return policy::Answer{
-        .yes = false, .approver = "nobody", .request_digest = digest.value_or("")};
+                      EscapeForTerminal(view.error().message)));
+    return {.yes = false, .approver = "nobody", .request_digest = ""};
   }
-  Print("          y = do exactly this, once    n or Enter = do not do it\n");
-  Print(options_.color ? fmt::format("  {}Do it? [y/N]{} ", kBold, kReset) : "  Do it? [y/N] ");
-  const std::optional<std::string> line = ReadLine(options_.in_fd, stop);
-  if (!line) Print("\n");
-  const std::string answer = line ? Lower(Trimmed(*line)) : "";
-  return policy::Answer{
-      .yes = answer == "y" || answer == "yes", .approver = "terminal", .request_digest = *digest};
+  const approvals::Rendered shown =
+      approvals::RenderText(*view, TerminalRendering(options_.columns));
+  PrintColored(shown.text);
+  if (!options_.interactive) {
+    Print("          nobody is here to answer, so the answer is no\n");
+    return {.yes = false, .approver = "nobody", .request_digest = view->request_digest};
+  }
+  ApprovalPrompt prompt(
+      *view, shown.n_hidden,
+      {.in_fd = options_.in_fd, .color = options_.color, .columns = options_.columns},
+      std::move(stop));
+  return prompt.Ask();
 }
 
 agent::PersonAnswered TerminalPerson::Answer(const agent::AskPerson& question,

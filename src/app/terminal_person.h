@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/driver.h"
+#include "approvals/store.h"
 
 namespace weir::app {
 
@@ -17,6 +18,7 @@ struct TerminalOptions {
   bool color = false;
   bool show_reasoning = false;
   int columns = 80;
+  const approvals::ApprovalStore* store = nullptr;  // borrowed; without it a yes is for once
 };
 
 class TerminalPerson : public agent::Person {
@@ -30,6 +32,7 @@ class TerminalPerson : public agent::Person {
 
  private:
   void Line(std::string_view mark, std::string_view text, const char* color);
+  void PrintColored(std::string_view text);
   void Block(std::string_view text);
 
   const TerminalOptions options_;

@@ -1,0 +1,37 @@
+#pragma once
+// Standing grants in front of a person: what a grant covers is answered by it, everything else is
+// asked, and a yes that reaches further than once is kept.
+
+#include <stop_token>
+
+#include "agent/driver.h"
+#include "approvals/request.h"
+#include "approvals/store.h"
+#include "base/clock.h"
+
+namespace weir::app {
+
+// What front ends show of a run's request. Without a store every yes is for once.
+approvals::ApprovalRequest RequestFor(const agent::RequestApproval& request,
+                                      const approvals::ApprovalStore* store);
+
+// Person, store and clock outlive it.
+class StandingGrants : public agent::Person {
+ public:
+  StandingGrants(agent::Person& person, approvals::ApprovalStore& store, const Clock& clock)
+      : person_(person), store_(store), clock_(clock) {}
+
+  policy::Answer Decide(const agent::RequestApproval& request, std::stop_token stop) override;
+  agent::PersonAnswered Answer(const agent::AskPerson& question, std::stop_token stop) override;
+  void Show(const agent::Show& notice) override;
+  void Stream(agent::StreamClass kind, std::string_view text) override;
+
+ private:
+  void Keep(const agent::RequestApproval& request, const policy::Answer& answer);
+
+  agent::Person& person_;
+  approvals::ApprovalStore& store_;
+  const Clock& clock_;
+};
+
+}  // namespace weir::app
