@@ -33,6 +33,8 @@ void AddAuditCommands(CLI::App& app, Settings& settings, Action& action);
 void AddUndoCommand(CLI::App& app, Settings& settings, Action& action);
 // approvals list|show|revoke
 void AddApprovalCommands(CLI::App& app, Settings& settings, Action& action);
+// audit expire|hold, below the `audit` that AddAuditCommands made: call it afterwards.
+void AddRetentionCommands(CLI::App& app, Settings& settings, Action& action);
 void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);  // eval routing
 
 // Prints "weir: MESSAGE" on stderr, or {"error": ...} on stdout with --json; returns kExitError.

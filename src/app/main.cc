@@ -66,6 +66,7 @@ int Main(int argc, char** argv) {
   AddAuditCommands(app, settings, action);
   AddUndoCommand(app, settings, action);
   AddApprovalCommands(app, settings, action);
+  AddRetentionCommands(app, settings, action);
   AddEvalCommands(app, settings, action);
   try {
     app.parse(argc, argv);

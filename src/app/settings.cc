@@ -38,6 +38,11 @@ Result<std::string> StateFolder(const Settings& settings) {
   return folder;
 }
 
+std::string ConfigFile() {
+  const std::string file = XdgFolder("XDG_CONFIG_HOME", ".config") + "/weir.toml";
+  return IsFile(file) ? file : "";
+}
+
 std::string PolicyFile(const Settings& settings) {
   if (!settings.policy.empty()) return settings.policy;
   const std::string file = XdgFolder("XDG_CONFIG_HOME", ".config") + "/policy.toml";

@@ -38,6 +38,9 @@ struct Settings {
 // The state folder, created 0700. Errors name the folder and --state.
 Result<std::string> StateFolder(const Settings& settings);
 
+// The configuration, $XDG_CONFIG_HOME/weir/weir.toml; empty when there is none.
+std::string ConfigFile();
+
 // The policy file to read; empty for the built-in default.
 std::string PolicyFile(const Settings& settings);
 
