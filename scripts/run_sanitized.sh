@@ -10,7 +10,7 @@ case $preset in
   asan)
     # Everything but what computes whole models for a minute and more (model, synth, check, convert) or is the whole
     # program (app, program).
-    tests="base json unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt policy audit
+    tests="base json unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt sandbox policy audit
       grammar tools agent engine benchmark"
     ;;
   tsan)

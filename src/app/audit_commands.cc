@@ -153,7 +153,7 @@ std::string AuditLine(const audit::Record& record) {
   std::string line = fmt::format("{:>5} {:%Y-%m-%d %H:%M:%S}Z {:<12}", record.seq,
                                  fmt::gmtime(seconds), audit::EventKindName(record.event.kind));
   for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "arguments_payload",
-                          "answer", "by", "is_error", "outcome", "undo", "action", "notice"}) {
+                          "answer", "by", "is_error", "outcome", "undo", "action", "notice", "subject"}) {
     const auto value = record.event.data.find(key);
     if (value == record.event.data.end()) continue;
     line += fmt::format(

@@ -4,10 +4,12 @@
 #include <csignal>
 #include <exception>
 #include <map>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/interrupt.h"
 #include "app/settings.h"
+#include "sandbox/level.h"
 #include "tools/worker.h"
 
 namespace weir::app {
@@ -43,12 +45,21 @@ void AddCommonFlags(CLI::App& app, Settings& settings) {
                  "keys and values of the context as f16 (default) or q8_0, half as large")
       ->transform(CLI::CheckedTransformer(formats));
   app.add_option("--seed", settings.seed, "seed of the sampler");
+  const std::map<std::string, sandbox::SandboxLevel> levels = {
+      {"full", sandbox::SandboxLevel::kFull},
+      {"basic", sandbox::SandboxLevel::kBasic},
+      {"off", sandbox::SandboxLevel::kOff}};
+  app.add_option("--sandbox", settings.sandbox,
+                 "sandbox of the tools: full (default), basic (no namespaces) or off")
+      ->transform(CLI::CheckedTransformer(levels));
   app.add_flag("--json", settings.json, "machine-readable output, one JSON object a line");
 }
 
 int Main(int argc, char** argv) {
   // The worker is started by Weir itself, with its folders as descriptors; it has no flags.
-  if (argc == 2 && std::string_view(argv[1]) == "tool-worker") return tools::WorkerMain();
+  if (argc >= 2 && std::string_view(argv[1]) == "tool-worker") {
+    return tools::WorkerMain(std::vector<const char*>(argv + 2, argv + argc));
+  }
 
   ::signal(SIGPIPE, SIG_IGN);
   Settings settings;

@@ -121,6 +121,12 @@ int PrintFinish(const Settings& settings, const agent::RunState& state, const ag
   return interrupted ? kExitInterrupted : ExitCodeOf(finish.outcome);
 }
 
+// Less than the full sandbox is said each time.
+void WarnOfSandbox(const Settings& settings, const Session& session) {
+  if (settings.sandbox == sandbox::SandboxLevel::kFull) return;
+  std::fprintf(stderr, "weir: sandbox %s\n", EscapeForTerminal(session.SandboxText()).c_str());
+}
+
 int RunOnce(const Settings& settings, const std::string& request, Interrupt& interrupt) {
   if (request.find_first_not_of(" \t\n") == std::string::npos) {
     return Complain(settings, {ErrorCode::kInvalidArgument,
@@ -128,6 +134,7 @@ int RunOnce(const Settings& settings, const std::string& request, Interrupt& int
   }
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
+  WarnOfSandbox(settings, **session);
   Front front(settings, **session);
   agent::RunState state("");
   const agent::Finish finish = (*session)->Run(state, request, *front.person, interrupt.token());
@@ -151,12 +158,14 @@ bool WantsHelp(const std::string& line) {
 int Chat(const Settings& settings, Interrupt& interrupt) {
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
+  WarnOfSandbox(settings, **session);
   Front front(settings, **session);
   agent::RunState state("");
   const bool prompt = !settings.json && ::isatty(STDIN_FILENO) == 1;
   if (prompt) {
-    fmt::print("weir: chat in {}\n      /help says what I can do, /quit leaves\n",
-               EscapeForTerminal((*session)->workspace()));
+    fmt::print("weir: chat in {}\n      sandbox {}\n      /help says what I can do, /quit leaves\n",
+               EscapeForTerminal((*session)->workspace()),
+               EscapeForTerminal((*session)->SandboxText()));
   }
   int code = kExitOk;
   while (!interrupt.fired()) {

@@ -16,6 +16,9 @@ namespace {
 
 constexpr size_t kMaxPolicyBytes = 1u << 20;
 constexpr int64_t kLockWaitMs = 2000;
+constexpr const char* kOtherLevels =
+    " (--sandbox basic does without namespaces, --sandbox off without any sandbox; what they leave "
+    "open is in docs/sandbox.md)";
 
 Result<std::string> CheckedWorkspace(const std::string& folder) {
   std::error_code error;
@@ -87,7 +90,13 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
                                            {.worker_argv = {"/proc/self/exe", "tool-worker"},
                                             .workspace = session->workspace_,
                                             .state_folder = session->state_folder_,
-                                            .run_id = NewRunId(SystemClock())}));
+                                            .run_id = NewRunId(SystemClock()),
+                                            .sandbox = settings.sandbox}));
+  if (Status started = session->host_->StartWorker(); !started) {
+    Error error = started.error();
+    error.message += kOtherLevels;
+    return MakeError(std::move(error));
+  }
   return session;
 }
 
@@ -104,6 +113,12 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
                                   .dry_run = settings_.dry_run};
   return agent::Drive(state, request, context, {*model_, *this, person, *audit_, SystemClock()},
                       stop);
+}
+
+std::string Session::SandboxText() const {
+  const auto& achieved = host_->sandbox();
+  return fmt::format("{}: {}", sandbox::LevelName(settings_.sandbox),
+                     achieved ? achieved->ToString() : "no worker yet");
 }
 
 Result<tools::Preview> Session::Preview(const policy::ProposedCall& call,

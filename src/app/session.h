@@ -40,6 +40,8 @@ class Session : private agent::ToolRunner {
   const tools::Registry& registry() const { return *registry_; }
   const LocalModel& model() const { return *model_; }
   const std::string& workspace() const { return workspace_; }
+  // "full: builtin-tools 3f2a9c01d2e4: landlock 7, ...": the sandbox that the tools are in.
+  std::string SandboxText() const;
 
  private:
   Session() = default;

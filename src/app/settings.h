@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "model/lfm2_model.h"
+#include "sandbox/level.h"
 
 namespace weir::app {
 
@@ -33,6 +34,7 @@ struct Settings {
   bool dry_run = false;
   bool yes_reads = false;  // say yes to calls that only read, where policy asks
   bool show_reasoning = false;
+  sandbox::SandboxLevel sandbox = sandbox::SandboxLevel::kFull;
 };
 
 // The state folder, created 0700. Errors name the folder and --state.

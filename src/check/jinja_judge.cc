@@ -21,7 +21,8 @@ platform::ChildOptions ChildOf(const JinjaOptions& options) {
   child.limits = {.cpu_seconds = 10,
                   .address_space_bytes = uint64_t{1} << 30U,
                   .file_bytes = 0,
-                  .open_files = 64};
+                  .open_files = 64,
+                  .processes = {}};
   return child;
 }
 

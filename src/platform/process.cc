@@ -27,6 +27,8 @@ namespace {
 // How long the kernel gets to let a process die after SIGKILL before we stop waiting for it.
 constexpr int64_t kDeathUs = 2'000'000;
 constexpr size_t kReadBytes = 65536;
+// What a stand-in adds to the number of the signal that ended the program.
+constexpr int kSignalCode = 128;
 
 struct Pipe {
   UniqueFd read, write;
@@ -42,26 +44,33 @@ Result<Pipe> MakePipe() {
 
 // What went wrong in the child, as it is sent back through the error pipe.
 struct ChildFailure {
-  enum Step : int { kSetUp, kLimits, kFolder, kExec };
+  enum Step : int { kSetUp, kLimits, kFolder, kHook, kExec };
   int step = kSetUp;
   int error_number = 0;
+  int hook_step = 0;
 };
 
 // Everything the child needs, made before the fork.
 struct ChildPlan {
-  std::vector<char*> argv;    // null-terminated
-  std::vector<char*> envp;    // null-terminated
-  std::vector<PassedFd> fds;  // by child number: stdin, stdout, stderr, passed, the error pipe last
+  std::vector<char*> argv;  // null-terminated
+  std::vector<char*> envp;  // null-terminated
+  // By child number: stdin, stdout, stderr, passed, the error pipe, those of the hook.
+  std::vector<PassedFd> fds;
+  size_t error_index = 0;     // of the error pipe in fds; it and all after it are closed by exec
   std::vector<int> lifted;    // scratch, one for each of fds
+  std::vector<int> hook_fds;  // child numbers
+  const ChildHook* hook = nullptr;
+  uint64_t namespaces = 0;
   int cwd_fd = -1;
+  bool new_session = false;
   ChildLimits limits;
   pid_t parent = 0;
 
-  int error_fd() const { return fds.back().child_fd; }
+  const PassedFd& error_pipe() const { return fds[error_index]; }
 };
 
-[[noreturn]] void Fail(int error_fd, ChildFailure::Step step) {
-  const ChildFailure failure{step, errno};
+[[noreturn]] void Fail(int error_fd, ChildFailure::Step step, int hook_step = 0) {
+  const ChildFailure failure{step, errno, hook_step};
   [[maybe_unused]] const ssize_t n = ::write(error_fd, &failure, sizeof(failure));
   ::_exit(127);
 }
@@ -79,13 +88,13 @@ void ResetSignals() {
 // Puts every descriptor at its number and closes all others. First all are lifted above the highest
 // number in use, so that none is overwritten before it is copied.
 bool PlaceFds(ChildPlan& plan) {
-  const int top = plan.error_fd() + 1;
+  const int top = plan.fds.back().child_fd + 1;
   for (size_t i = 0; i < plan.fds.size(); ++i) {
     plan.lifted[i] = ::fcntl(plan.fds[i].fd, F_DUPFD, top);
     if (plan.lifted[i] < 0) return false;
   }
   for (size_t i = 0; i < plan.fds.size(); ++i) {
-    const int flags = i + 1 == plan.fds.size() ? O_CLOEXEC : 0;
+    const int flags = i >= plan.error_index ? O_CLOEXEC : 0;
     if (::dup3(plan.lifted[i], plan.fds[i].child_fd, flags) < 0) return false;
   }
   unsigned next = 0;
@@ -109,24 +118,38 @@ bool SetLimit(__rlimit_resource_t resource, const std::optional<uint64_t>& value
 bool SetLimits(const ChildLimits& limits) {
   return SetLimit(RLIMIT_CORE, 0) && SetLimit(RLIMIT_CPU, limits.cpu_seconds) &&
          SetLimit(RLIMIT_AS, limits.address_space_bytes) &&
-         SetLimit(RLIMIT_FSIZE, limits.file_bytes) && SetLimit(RLIMIT_NOFILE, limits.open_files);
+         SetLimit(RLIMIT_FSIZE, limits.file_bytes) && SetLimit(RLIMIT_NOFILE, limits.open_files) &&
+         SetLimit(RLIMIT_NPROC, limits.processes);
+}
+
+// Whether the parent died before PR_SET_PDEATHSIG could tell.
+bool ParentIsGone(const ChildPlan& plan) {
+  if (plan.namespaces == 0) return ::getppid() != plan.parent;
+  // A new process id namespace shows no parent, but then nobody is left to read the error pipe.
+  struct pollfd pipe = {plan.error_pipe().child_fd, 0, 0};
+  return ::poll(&pipe, 1, 0) > 0 && (pipe.revents & POLLERR) != 0;
 }
 
 [[noreturn]] void RunChild(ChildPlan& plan) {
   // First, because the folder's descriptor is not among those that stay.
   const int moved = plan.cwd_fd >= 0 ? ::fchdir(plan.cwd_fd) : ::chdir("/");
-  if (moved != 0) Fail(plan.fds.back().fd, ChildFailure::kFolder);
+  if (moved != 0) Fail(plan.error_pipe().fd, ChildFailure::kFolder);
   if (!PlaceFds(plan)) {
-    const int lifted = plan.lifted.back();
-    Fail(lifted >= 0 ? lifted : plan.fds.back().fd, ChildFailure::kSetUp);
+    const int lifted = plan.lifted[plan.error_index];
+    Fail(lifted >= 0 ? lifted : plan.error_pipe().fd, ChildFailure::kSetUp);
   }
-  const int error_fd = plan.error_fd();
-  if (::setpgid(0, 0) != 0) Fail(error_fd, ChildFailure::kSetUp);
+  const int error_fd = plan.error_pipe().child_fd;
+  const bool has_group = plan.new_session ? ::setsid() >= 0 : ::setpgid(0, 0) == 0;
+  if (!has_group) Fail(error_fd, ChildFailure::kSetUp);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(error_fd, ChildFailure::kSetUp);
-  if (::getppid() != plan.parent) ::_exit(127);  // the parent died before the line above
+  if (ParentIsGone(plan)) ::_exit(127);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(error_fd, ChildFailure::kSetUp);
   if (!SetLimits(plan.limits)) Fail(error_fd, ChildFailure::kLimits);
   ResetSignals();
+  if (plan.hook != nullptr) {
+    const int step = plan.hook->Run(plan.hook_fds.data(), error_fd);
+    if (step != 0) Fail(error_fd, ChildFailure::kHook, step);
+  }
   ::execve(plan.argv[0], plan.argv.data(), plan.envp.data());
   Fail(error_fd, ChildFailure::kExec);
 }
@@ -172,13 +195,36 @@ Status AddPassedFds(const ChildOptions& options, ChildPlan& plan) {
   return {};
 }
 
+// The error pipe after the last descriptor that stays, then those of the hook.
+void AddOwnFds(const ChildOptions& options, int error_fd, ChildPlan& plan) {
+  int next = plan.fds.back().child_fd + 1;
+  plan.error_index = plan.fds.size();
+  plan.fds.push_back({error_fd, next++});
+  if (options.hook != nullptr) {
+    plan.hook = options.hook;
+    plan.namespaces = options.hook->namespaces();
+    for (const int fd : options.hook->fds()) {
+      plan.hook_fds.push_back(next);
+      plan.fds.push_back({fd, next++});
+    }
+  }
+  plan.lifted.assign(plan.fds.size(), -1);
+}
+
+// The raw call where there are namespaces, because glibc has no fork into them. What fork() repairs
+// in the child (malloc, stdio, threads) is not used there in either case.
+pid_t ForkInto(uint64_t namespaces) {
+  if (namespaces == 0) return ::fork();
+  return static_cast<pid_t>(::syscall(SYS_clone, namespaces | SIGCHLD, 0, 0, 0, 0));
+}
+
 // Forks with all signals blocked, so that none of our handlers runs in the child.
 pid_t ForkChild(ChildPlan& plan) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   plan.parent = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = ForkInto(plan.namespaces);
   if (pid == 0) RunChild(plan);
   const int error_number = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -187,7 +233,8 @@ pid_t ForkChild(ChildPlan& plan) {
 }
 
 // Waits until the child has executed its program (end of file) or says why it could not.
-Status AwaitExec(const UniqueFd& error_pipe, const std::string& program) {
+Status AwaitExec(const UniqueFd& error_pipe, const ChildOptions& options) {
+  const std::string& program = options.argv[0];
   ChildFailure failure;
   ssize_t n = 0;
   do {
@@ -204,6 +251,8 @@ Status AwaitExec(const UniqueFd& error_pipe, const std::string& program) {
       return MakeError(SystemError(failure.error_number, "the folder to start in"));
     case ChildFailure::kLimits:
       return MakeError(SystemError(failure.error_number, "resource limits"));
+    case ChildFailure::kHook:
+      return MakeError(options.hook->Explain(failure.hook_step, failure.error_number));
     default:
       return MakeError(SystemError(failure.error_number, fmt::format("starting '{}'", program)));
   }
@@ -299,6 +348,7 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
       pidfd_(std::move(other.pidfd_)),
       to_child_(std::move(other.to_child_)),
       from_child_(std::move(other.from_child_)),
+      has_stand_in_(other.has_stand_in_),
       status_(std::exchange(other.status_, std::nullopt)),
       buffer_(std::move(other.buffer_)),
       searched_(other.searched_),
@@ -311,6 +361,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   pidfd_ = std::move(other.pidfd_);
   to_child_ = std::move(other.to_child_);
   from_child_ = std::move(other.from_child_);
+  has_stand_in_ = other.has_stand_in_;
   status_ = std::exchange(other.status_, std::nullopt);
   buffer_ = std::move(other.buffer_);
   searched_ = other.searched_;
@@ -336,10 +387,11 @@ Result<ChildProcess> ChildProcess::Spawn(const ChildOptions& options) {
   RETURN_IF_ERROR(AddPassedFds(options, plan));
   plan.limits = options.limits;
   plan.cwd_fd = options.cwd_fd;
-  plan.fds.push_back({failure.write.get(), plan.fds.back().child_fd + 1});
-  plan.lifted.assign(plan.fds.size(), -1);
+  plan.new_session = options.new_session;
+  AddOwnFds(options, failure.write.get(), plan);
 
   const pid_t pid = ForkChild(plan);
+  if (pid < 0 && plan.namespaces != 0) return MakeError(options.hook->Explain(0, errno));
   if (pid < 0) return MakeError(SystemError(errno, "starting a process"));
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   input.read.reset();
@@ -347,7 +399,8 @@ Result<ChildProcess> ChildProcess::Spawn(const ChildOptions& options) {
   failure.write.reset();
   // From here on the destructor kills and reaps on every way out.
   ChildProcess child(pid, std::move(pidfd), std::move(input.write), std::move(output.read));
-  RETURN_IF_ERROR(AwaitExec(failure.read, options.argv[0]));
+  child.has_stand_in_ = options.has_stand_in;
+  RETURN_IF_ERROR(AwaitExec(failure.read, options));
   if (!child.pidfd_.valid()) return MakeError(SystemError(errno, "a handle for a child process"));
   RETURN_IF_ERROR(SetNonBlocking(child.to_child_));
   RETURN_IF_ERROR(SetNonBlocking(child.from_child_));
@@ -423,6 +476,9 @@ Result<ExitStatus> ChildProcess::Reap() {
   }
   const bool signalled = WIFSIGNALED(raw);
   status_ = ExitStatus{signalled, signalled ? WTERMSIG(raw) : WEXITSTATUS(raw)};
+  const int number = status_->code - kSignalCode;
+  if (has_stand_in_ && !signalled && number > 0 && number < NSIG)
+    status_ = ExitStatus{true, number};
   return *status_;
 }
 

@@ -5,7 +5,7 @@
 // here, no_new_privs, no core dumps and the wanted limits; SIGKILL comes when the thread that
 // started it ends (PR_SET_PDEATHSIG), so start it from a thread that lives as long as the child
 // shall. Killing hits the whole group. A descendant that leaves the group (setsid) is not caught
-// here: that takes a PID namespace.
+// here: that takes a PID namespace, which a ChildHook can ask for (sandbox/ does).
 //
 // All waiting is bounded by a deadline in microseconds of Clock::MonotonicMicros (SystemClock), and
 // ends early with kCancelled on a stop. Thread rule: one thread at a time.
@@ -35,6 +35,29 @@ struct ChildLimits {
   std::optional<uint64_t> address_space_bytes;
   std::optional<uint64_t> file_bytes;  // of one file written
   std::optional<uint64_t> open_files;
+  std::optional<uint64_t> processes;  // of the user, threads counted; never holds for root
+};
+
+// Work in the child between fork and exec that Spawn does not know of, such as a sandbox. All that
+// it needs is prepared before the fork. Borrowed by Spawn for the time of the call.
+class ChildHook {
+ public:
+  ChildHook() = default;
+  ChildHook(const ChildHook&) = delete;
+  ChildHook& operator=(const ChildHook&) = delete;
+  virtual ~ChildHook() = default;
+
+  // CLONE_NEW* flags: the namespaces that the child is born into. 0: an ordinary fork.
+  virtual uint64_t namespaces() const = 0;
+  // Descriptors of ours that Run needs; closed by exec.
+  virtual std::vector<int> fds() const = 0;
+  // In the child, after everything else and right before exec. Only async-signal-safe calls; no
+  // allocation, no lock. `fds` are the numbers of fds() there. `error_fd` is closed by exec; a
+  // process that stays without exec must close it. Returns 0 to go on, or a number above 0 for what
+  // did not work, with errno set: the child ends and Spawn returns Explain of the two.
+  virtual int Run(const int* fds, int error_fd) const noexcept = 0;
+  // The error for a step of Run; step 0 is the fork into the namespaces.
+  virtual Error Explain(int step, int error_number) const = 0;
 };
 
 struct ChildOptions {
@@ -44,6 +67,11 @@ struct ChildOptions {
   int cwd_fd = -1;                 // an open directory, or -1 for "/"
   int stderr_fd = -1;              // -1: /dev/null
   ChildLimits limits;
+  bool new_session = false;  // also a session of its own: no controlling terminal
+  // The direct child only stands in for the program: its exit code 128+N says that the program was
+  // ended by signal N, as in a shell.
+  bool has_stand_in = false;
+  const ChildHook* hook = nullptr;
 };
 
 // How a child ended.
@@ -100,6 +128,7 @@ class ChildProcess {
   UniqueFd pidfd_;
   UniqueFd to_child_;
   UniqueFd from_child_;
+  bool has_stand_in_ = false;
   std::optional<ExitStatus> status_;
   std::string buffer_;     // read, not yet returned
   size_t searched_ = 0;    // bytes of buffer_ known to hold no newline

@@ -116,6 +116,7 @@ Result<ToolHost> ToolHost::Create(const Registry* registry, audit::AuditLog* log
   WorkerHostOptions worker;
   worker.argv = options.worker_argv;
   worker.deadline = options.call_deadline;
+  worker.sandbox = options.sandbox;
   return ToolHost(registry, log, clock, std::move(options),
                   WorkerHost(std::move(worker), std::move(workspace_fd), std::move(undo_fd)));
 }
@@ -126,6 +127,20 @@ Status ToolHost::BeginRun(std::string run_id) {
   }
   options_.run_id = std::move(run_id);
   run_recorded_ = false;
+  return {};
+}
+
+Status ToolHost::StartWorker() { return worker_.Start(); }
+
+Status ToolHost::ReadyWorker() {
+  RETURN_IF_ERROR(worker_.Start());
+  if (worker_.n_starts() == n_recorded_starts_) return {};
+  const std::string level(sandbox::LevelName(options_.sandbox));
+  const json::Json data = {{"notice", "sandbox"},
+                           {"subject", level + ": " + worker_.achieved()->ToString()}};
+  RETURN_IF_ERROR(
+      log_->Append(audit::MakeEvent(audit::EventKind::kNotice, options_.run_id, "", data)));
+  n_recorded_starts_ = worker_.n_starts();
   return {};
 }
 
@@ -160,6 +175,7 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
     return refuse(fits.error());
   }
   if (entry->effect == "none" || entry->effect == "read") return preview;
+  RETURN_IF_ERROR(ReadyWorker());
   ASSIGN_OR_RETURN(
       const json::Json reply,
       worker_.Request("weir/preview", {{"name", call.tool}, {"arguments", call.arguments}}, stop));
@@ -212,6 +228,9 @@ Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::strin
   if (!arguments) return ErrorResult(arguments.error());
   const bool changes = entry->effect != "none" && entry->effect != "read";
   if (changes) RETURN_IF_ERROR(RecordRun());
+  if (const Status ready = ReadyWorker(); !ready) {
+    return MakeError(ready.error().WithContext(fmt::format("{} was not run", fields.tool)));
+  }
 
   ASSIGN_OR_RETURN(const audit::Event intent, audit::MakeIntent(IntentOf(fields, approval_digest)));
   Result<uint64_t> intent_seq = log_->Append(intent);

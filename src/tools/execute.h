@@ -3,13 +3,15 @@
 // ApprovedCall and consumes it.
 //
 // Order of one call: take the approval (single use, expiry) -> check size, definition hash and
-// schema again -> intent durable in the audit log -> worker -> outcome in the audit log. When the
-// intent can not be written the effect does not happen.
+// schema again -> a worker in its sandbox, recorded once a worker -> intent durable in the audit
+// log -> worker -> outcome in the audit log. When the sandbox can not be had or a record can not be
+// written the effect does not happen.
 //
 // Not thread-safe: one host per run, used by the thread that drives the run.
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -20,6 +22,8 @@
 #include "json/json.h"
 #include "policy/approved_call.h"
 #include "policy/call.h"
+#include "sandbox/achieved.h"
+#include "sandbox/level.h"
 #include "tools/registry.h"
 #include "tools/worker_host.h"
 
@@ -52,6 +56,7 @@ struct ToolHostOptions {
   std::string state_folder;              // undo/ is made in it
   std::string run_id;                    // [A-Za-z0-9_-]{1,64}; names the undo records
   std::chrono::milliseconds call_deadline{30'000};
+  sandbox::SandboxLevel sandbox = sandbox::SandboxLevel::kFull;
 };
 
 class ToolHost {
@@ -74,6 +79,12 @@ class ToolHost {
   Result<ToolResult> Execute(policy::ApprovedCall call, const std::string& policy_hash,
                              const std::stop_token& stop = {});
 
+  // Starts the worker before it is needed, so that a sandbox that can not be had is known early.
+  Status StartWorker();
+
+  // The sandbox of the worker that was started last; empty before the first start.
+  const std::optional<sandbox::AchievedSandbox>& sandbox() const { return worker_.achieved(); }
+
   // The following calls belong to this run. The worker goes on.
   Status BeginRun(std::string run_id);
 
@@ -92,6 +103,8 @@ class ToolHost {
   static Error TooLarge(const ToolEntry& entry, size_t bytes);
   // Size, canonical form and schema of approved arguments, and the arguments.
   Result<json::Json> CheckedArguments(const policy::ApprovedFields& fields) const;
+  // A running worker, whose sandbox is in the audit log of this run or of an earlier one.
+  Status ReadyWorker();
   // run.json of the undo store, before the first change of the run.
   Status RecordRun();
   ToolResult RunInWorker(const ToolEntry& entry, const json::Json& arguments,
@@ -102,7 +115,8 @@ class ToolHost {
   const Clock* clock_;
   ToolHostOptions options_;
   WorkerHost worker_;
-  bool run_recorded_ = false;  // run.json of this run is on disk
+  bool run_recorded_ = false;      // run.json of this run is on disk
+  int64_t n_recorded_starts_ = 0;  // of the worker, in the audit log
 };
 
 }  // namespace weir::tools

@@ -69,6 +69,7 @@ class ExecuteTest : public ::testing::Test {
     options.state_folder = workspace_.state();
     options.run_id = "run-1";
     options.call_deadline = 10s;
+    options.sandbox = testing::AvailableSandbox();
     return options;
   }
 
@@ -164,7 +165,7 @@ TEST_F(ExecuteTest, ToolErrorsAreResults) {
 
 TEST_F(ExecuteTest, WhenTheIntentCanNotBeWrittenNothingHappens) {
   workspace_.Write("old.log", "log\n");
-  ops_.writes_until_full = 0;
+  ops_.writes_until_full = 1;  // the worker's sandbox
   const auto result = Run("delete_file", {{"path", "old.log"}});
   ASSERT_FALSE(result.has_value());
   EXPECT_THAT(result.error().message, StartsWith("delete_file was not run"));
@@ -176,7 +177,7 @@ TEST_F(ExecuteTest, WhenTheIntentCanNotBeWrittenNothingHappens) {
 
 TEST_F(ExecuteTest, WhenTheOutcomeCanNotBeWrittenTheRunIsTold) {
   workspace_.Write("old.log", "log\n");
-  ops_.writes_until_full = 1;
+  ops_.writes_until_full = 2;  // the worker's sandbox, the intent
   const auto result = Run("delete_file", {{"path", "old.log"}});
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, ErrorCode::kInternal);
@@ -262,6 +263,39 @@ TEST_F(ExecuteTest, AWorkerThatMisbehavesBecomesAToolErrorWithAnOutcome) {
     EXPECT_EQ(result->is_error, std::string(mode) != "wrong-types") << mode;
   }
   EXPECT_TRUE(audit::Verify(log_.path()).has_value());
+}
+
+TEST_F(ExecuteTest, TheSandboxOfEveryWorkerIsRecordedOnceBeforeItsFirstCall) {
+  const auto n_notices = [&] {
+    const std::string log = AuditText();
+    size_t n = 0;
+    for (size_t at = 0; (at = log.find("\"sandbox\"", at)) != std::string::npos; ++at) ++n;
+    return n;
+  };
+  EXPECT_EQ(n_notices(), 0u);
+  ASSERT_TRUE(Run("write_file", {{"path", "a.txt"}, {"text", "a"}}).has_value());
+  EXPECT_EQ(n_notices(), 1u);
+  const std::string log = AuditText();
+  EXPECT_LT(log.find("builtin-tools"), log.find("\"intent\""));
+  EXPECT_THAT(log, HasSubstr("no_new_privs, no capabilities; network "));
+  ASSERT_TRUE(Run("write_file", {{"path", "b.txt"}, {"text", "b"}}).has_value());
+  EXPECT_EQ(n_notices(), 1u) << "the same worker";
+}
+
+TEST_F(ExecuteTest, WithoutTheSandboxNothingRunsAndThereIsNoIntent) {
+  ToolHostOptions options = Options("tool-worker");
+  options.worker_argv[0] = "/no/such/worker";
+  auto host = ToolHost::Create(&registry_, &log_, &SystemClock(), options);
+  ASSERT_TRUE(host.has_value());
+  EXPECT_FALSE(host->StartWorker().has_value());
+  auto call = Approved(Propose("write_file", {{"path", "a.txt"}, {"text", "a"}}));
+  ASSERT_TRUE(call.has_value());
+  const auto result = host->Execute(std::move(*call), policy_.hash());
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message,
+              StartsWith("write_file was not run: starting the tool worker"));
+  EXPECT_EQ(AuditText().find("\"intent\""), std::string::npos);
+  EXPECT_FALSE(workspace_.Exists("a.txt"));
 }
 
 TEST_F(ExecuteTest, RunsFollowOneAnother) {

@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "sandbox/confine_self.h"
 #include "tools/change_tools.h"
 #include "tools/json_fields.h"
 #include "tools/read_tools.h"
@@ -218,22 +220,35 @@ int Serve(Server& server) {
 
 }  // namespace
 
-int WorkerMain(int workspace_fd, int undo_fd) {
-  if (!IsFolder(workspace_fd) || !IsFolder(undo_fd)) {
+int WorkerMain(std::span<const char* const> arguments) {
+  if (!IsFolder(kWorkerWorkspaceFd) || !IsFolder(kWorkerUndoFd)) {
     std::fputs("weir tool-worker is started by weir itself, with two open folders\n", stderr);
     return 2;
   }
+  const bool confine = arguments.size() == 1 && arguments[0] == kConfineArgument;
+  if (!confine && !arguments.empty()) {
+    std::fputs("weir tool-worker is started by weir itself and takes no flags\n", stderr);
+    return 2;
+  }
   ::signal(SIGPIPE, SIG_IGN);
-  ::fcntl(workspace_fd, F_SETFD, FD_CLOEXEC);
-  ::fcntl(undo_fd, F_SETFD, FD_CLOEXEC);
-  auto workspace = platform::Workspace::FromFd(UniqueFd(workspace_fd));
+  ::fcntl(kWorkerWorkspaceFd, F_SETFD, FD_CLOEXEC);
+  ::fcntl(kWorkerUndoFd, F_SETFD, FD_CLOEXEC);
+  ::tzset();  // reads its files now, while it can
+  if (confine) {
+    const Status confined = sandbox::ConfineSelf({kWorkerWorkspaceFd, kWorkerUndoFd});
+    if (!confined) {
+      std::fprintf(stderr, "weir tool-worker: %s\n", confined.error().message.c_str());
+      return 2;
+    }
+  }
+  auto workspace = platform::Workspace::FromFd(UniqueFd(kWorkerWorkspaceFd));
   auto registry = Registry::Builtin();
   if (!workspace || !registry) {
     const Error& error = workspace ? registry.error() : workspace.error();
     std::fprintf(stderr, "weir tool-worker: %s\n", error.message.c_str());
     return 2;
   }
-  Server server(std::move(*workspace), UndoStore(UniqueFd(undo_fd)), std::move(*registry));
+  Server server(std::move(*workspace), UndoStore(UniqueFd(kWorkerUndoFd)), std::move(*registry));
   return Serve(server);
 }
 

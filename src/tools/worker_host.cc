@@ -1,12 +1,43 @@
 #include "tools/worker_host.h"
 
+#include <unistd.h>
+
+#include <array>
+#include <climits>
 #include <utility>
 
 #include "base/clock.h"
+#include "sandbox/spawn.h"
 #include "tools/json_fields.h"
 #include "tools/worker.h"
 
 namespace weir::tools {
+namespace {
+
+constexpr uint64_t kWorkerOpenFiles = 512;
+
+// The path by which the folder was opened, as far as the system knows; for the profile's text only.
+std::string PathOfFolder(const UniqueFd& folder) {
+  std::array<char, PATH_MAX> path{};
+  const std::string link = fmt::format("/proc/self/fd/{}", folder.get());
+  const ssize_t n = ::readlink(link.c_str(), path.data(), path.size());
+  return n > 0 ? std::string(path.data(), static_cast<size_t>(n)) : "/unknown";
+}
+
+// What the built-in tools need: the program loader's files until it runs, two folders, no process.
+sandbox::SandboxProfile WorkerProfile(sandbox::SandboxLevel level, const UniqueFd& workspace,
+                                      const UniqueFd& undo_store) {
+  sandbox::SandboxProfile profile;
+  profile.name = "builtin-tools";
+  profile.readable = sandbox::LoaderPaths();
+  profile.writable = {{PathOfFolder(workspace), workspace.get()},
+                      {PathOfFolder(undo_store), undo_store.get()}};
+  profile.limits.open_files = kWorkerOpenFiles;
+  profile.limits.processes = 1;
+  return sandbox::AtLevel(std::move(profile), level);
+}
+
+}  // namespace
 
 WorkerHost::WorkerHost(WorkerHostOptions options, UniqueFd workspace, UniqueFd undo_store)
     : options_(std::move(options)),
@@ -22,6 +53,8 @@ WorkerHost& WorkerHost::operator=(WorkerHost&& other) noexcept {
     workspace_ = std::move(other.workspace_);
     undo_store_ = std::move(other.undo_store_);
     child_ = std::move(other.child_);
+    achieved_ = std::move(other.achieved_);
+    n_starts_ = other.n_starts_;
     next_id_ = other.next_id_;
   }
   return *this;
@@ -38,18 +71,25 @@ void WorkerHost::Stop() {
 }
 
 Status WorkerHost::Start() {
-  platform::ChildOptions options;
-  options.argv = options_.argv;
-  options.pass_fds = {{workspace_.get(), kWorkerWorkspaceFd}, {undo_store_.get(), kWorkerUndoFd}};
-  Result<platform::ChildProcess> child = platform::ChildProcess::Spawn(options);
-  if (!child) return MakeError(child.error().WithContext("starting the tool worker"));
-  child_ = std::make_unique<platform::ChildProcess>(std::move(*child));
+  if (child_) return {};
+  sandbox::SandboxRequest request;
+  request.argv = options_.argv;
+  if (options_.sandbox != sandbox::SandboxLevel::kOff) {
+    request.argv.emplace_back(kConfineArgument);
+  }
+  request.pass_fds = {{workspace_.get(), kWorkerWorkspaceFd}, {undo_store_.get(), kWorkerUndoFd}};
+  Result<sandbox::SandboxedChild> started =
+      sandbox::SpawnSandboxed(WorkerProfile(options_.sandbox, workspace_, undo_store_), request);
+  if (!started) return MakeError(started.error().WithContext("starting the tool worker"));
+  child_ = std::make_unique<platform::ChildProcess>(std::move(started->process));
+  achieved_ = std::move(started->achieved);
+  ++n_starts_;
   return {};
 }
 
 Result<json::Json> WorkerHost::Request(const std::string& method, const json::Json& params,
                                        const std::stop_token& stop) {
-  if (!child_) RETURN_IF_ERROR(Start());
+  RETURN_IF_ERROR(Start());
   const int64_t id = next_id_++;
   const std::string line =
       json::Dump({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) + "\n";

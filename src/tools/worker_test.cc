@@ -10,6 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
 #include <thread>
 
 #include "tools/json_fields.h"
@@ -33,11 +37,19 @@ class Worker : public ::testing::Test {
     options.argv = {WEIR_FAKE_WORKER, mode};
     options.deadline = deadline;
     options.max_line_bytes = 8u << 20;
+    options.sandbox = testing::AvailableSandbox();
     const std::string undo = workspace_.state() + "/undo";
     return WorkerHost(
         std::move(options),
         UniqueFd(::open(workspace_.folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
         UniqueFd(::open(undo.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  }
+  // The worker itself: the first child of its init, where it has one.
+  static pid_t WorkerPid(const WorkerHost& host) {
+    const std::string pid = std::to_string(host.pid());
+    std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+    pid_t worker = 0;
+    return children >> worker ? worker : host.pid();
   }
   static json::Json CallOf(const std::string& tool, const json::Json& arguments) {
     return {{"name", tool}, {"arguments", arguments}, {"_meta", {{"weir/run", "run-1"}}}};
@@ -103,7 +115,7 @@ TEST_F(Worker, HasNoEnvironmentAndAGroupOfItsOwn) {
   WorkerHost host = Host();
   ASSERT_TRUE(host.Request("tools/list", json::Json::object()).has_value());
   EXPECT_EQ(::getpgid(host.pid()), host.pid());
-  const std::string proc = "/proc/" + std::to_string(host.pid());
+  const std::string proc = "/proc/" + std::to_string(WorkerPid(host));
   const UniqueFd environment(::open((proc + "/environ").c_str(), O_RDONLY));
   EXPECT_EQ(*ReadAll(environment.get(), 1 << 20), "");
   std::vector<std::string> fds;
@@ -115,6 +127,41 @@ TEST_F(Worker, HasNoEnvironmentAndAGroupOfItsOwn) {
     fds.push_back(entry.name);
   }
   EXPECT_THAT(fds, ::testing::ElementsAre("0", "1", "2", "3", "4"));
+}
+
+TEST_F(Worker, RunsInTheSandboxOfItsLevelAndSaysWhich) {
+  WorkerHost host = Host();
+  EXPECT_FALSE(host.achieved().has_value());
+  ASSERT_TRUE(host.Start().has_value());
+  ASSERT_TRUE(host.achieved().has_value());
+  EXPECT_EQ(host.n_starts(), 1);
+  const sandbox::AchievedSandbox& achieved = *host.achieved();
+  EXPECT_TRUE(achieved.no_new_privs && achieved.no_capabilities);
+  if (testing::AvailableSandbox() == sandbox::SandboxLevel::kOff) GTEST_SKIP() << "no sandbox here";
+  EXPECT_GE(achieved.landlock_abi, 3);
+  EXPECT_TRUE(achieved.seccomp);
+  EXPECT_FALSE(achieved.allow_exec);
+  EXPECT_EQ(achieved.network, sandbox::Network::kNone);
+  // Two filters: that of every tool, and the list of what the worker calls.
+  ASSERT_TRUE(host.Request("tools/list", json::Json::object()).has_value());
+  std::ifstream status("/proc/" + std::to_string(WorkerPid(host)) + "/status");
+  const std::string text(std::istreambuf_iterator<char>(status), {});
+  EXPECT_THAT(text, HasSubstr("CapEff:\t0000000000000000"));
+  EXPECT_THAT(text, HasSubstr("NoNewPrivs:\t1"));
+  EXPECT_THAT(text, HasSubstr("Seccomp:\t2"));
+  EXPECT_THAT(text, HasSubstr("Seccomp_filters:\t2"));
+}
+
+TEST_F(Worker, KnowsTheTimeZoneThatItCanNoLongerRead) {
+  WorkerHost host = Host();
+  const auto reply = host.Request("tools/call", CallOf("current_time", json::Json::object()));
+  ASSERT_TRUE(reply.has_value()) << reply.error().message;
+  EXPECT_EQ((*reply)["isError"], false) << TextOf(reply);
+  if (std::getenv("TZ") != nullptr) GTEST_SKIP() << "TZ is set here; a worker has no environment";
+  std::array<char, 32> zone{};
+  const std::time_t now = std::time(nullptr);
+  std::strftime(zone.data(), zone.size(), "%z", std::localtime(&now));
+  EXPECT_THAT(json::Dump(*reply), HasSubstr(zone.data()));
 }
 
 TEST_F(Worker, StartsLazilyAndAgainAfterACrash) {

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "json/json.h"
 #include "tools/worker.h"
@@ -72,7 +74,9 @@ int Misbehave(const std::string& mode) {
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "tool-worker";
-  if (mode == "tool-worker") return weir::tools::WorkerMain();
+  if (mode == "tool-worker") {
+    return weir::tools::WorkerMain(std::vector<const char*>(argv + std::min(argc, 2), argv + argc));
+  }
   if (mode == "witness" && argc > 2) return Witness(argv[2]);
   return Misbehave(mode);
 }

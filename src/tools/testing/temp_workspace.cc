@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "sandbox/spawn.h"
 #include "tools/change_tools.h"
 #include "tools/read_tools.h"
 
@@ -112,6 +114,27 @@ ToolContext TempWorkspace::Context(const std::string& run_id) {
   context.run_id = run_id;
   context.clock = &SystemClock();
   return context;
+}
+
+sandbox::SandboxLevel AvailableSandbox() {
+#ifdef WEIR_SANITIZED
+  // Sanitizers look into /proc and start threads of their own.
+  return sandbox::SandboxLevel::kOff;
+#endif
+  static const sandbox::SandboxLevel available = [] {
+    for (const auto level : {sandbox::SandboxLevel::kFull, sandbox::SandboxLevel::kBasic}) {
+      sandbox::SandboxProfile profile;
+      profile.name = "test";
+      profile.readable = sandbox::LoaderPaths();
+      const auto child =
+          sandbox::SpawnSandboxed(sandbox::AtLevel(profile, level), {.argv = {"/bin/true"}});
+      if (child) return level;
+      std::fprintf(stderr, "sandbox %s: %s\n", sandbox::LevelName(level).data(),
+                   child.error().message.c_str());
+    }
+    return sandbox::SandboxLevel::kOff;
+  }();
+  return available;
 }
 
 ToolOutput Call(const ToolContext& context, const std::string& tool, const json::Json& arguments) {

@@ -8,6 +8,7 @@
 
 #include "json/json.h"
 #include "platform/workspace.h"
+#include "sandbox/level.h"
 #include "tools/tool_context.h"
 #include "tools/undo_store.h"
 
@@ -46,6 +47,9 @@ class TempWorkspace {
   std::unique_ptr<platform::Workspace> workspace_;
   std::unique_ptr<UndoStore> undo_;
 };
+
+// The best sandbox that this machine lets a test have; says on stderr when it is not the full one.
+sandbox::SandboxLevel AvailableSandbox();
 
 // Runs one tool as the worker does. An error becomes "ERROR: message" in the summary.
 ToolOutput Call(const ToolContext& context, const std::string& tool, const json::Json& arguments);
