@@ -366,7 +366,9 @@ class MediationTest : public ::testing::Test {
                                 {.worker_argv = {WEIR_FAKE_WORKER, "witness", WitnessFile()},
                                  .workspace = root_ + "/workspace",
                                  .state_folder = root_ + "/state",
-                                 .run_id = "run-0"})
+                                 .run_id = "run-0",
+                                 // The witness writes a file of its own.
+                                 .sandbox = sandbox::SandboxLevel::kOff})
             .value());
   }
   ~MediationTest() override {

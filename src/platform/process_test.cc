@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "platform/files.h"
 
 namespace weir::platform {
 namespace {
@@ -265,6 +266,42 @@ TEST(ChildProcess, AProgramThatIsNotThereIsNamed) {
   options.argv = {std::string("/bin/true\0x", 11)};
   EXPECT_EQ(ChildProcess::Spawn(options).error().code, ErrorCode::kInvalidArgument);
   EXPECT_TRUE(HaveNoChildren());
+}
+
+// Fails with its own step unless it runs in a child of `parent`.
+class ChildOfHook : public ChildHook {
+ public:
+  explicit ChildOfHook(pid_t parent) : parent_(parent) {}
+  uint64_t namespaces() const override { return 0; }
+  std::vector<int> fds() const override { return {}; }
+  int Run(const int* /*fds*/, int /*error_fd*/) const noexcept override {
+    errno = ECHILD;
+    return ::getppid() == parent_ ? 0 : 7;
+  }
+  Error Explain(int step, int error_number) const override {
+    return SystemError(error_number, "hook step " + std::to_string(step));
+  }
+
+ private:
+  pid_t parent_;
+};
+
+TEST(ChildProcess, AHookThatFailsIsExplainedAndNothingIsExecuted) {
+  ChildOptions options = BadChild({"echo"});
+  const ChildOfHook hook(1 << 30);
+  options.hook = &hook;
+  const Result<ChildProcess> child = ChildProcess::Spawn(options);
+  ASSERT_FALSE(child.has_value());
+  EXPECT_EQ(child.error().message, "hook step 7: No child processes");
+}
+
+TEST(ChildProcess, AHookRunsInTheChild) {
+  ChildOptions options = BadChild({"echo"});
+  const ChildOfHook hook(::getpid());
+  options.hook = &hook;
+  ChildProcess child = Start(options);
+  ASSERT_TRUE(child.Write("hello\n", In(5000)));
+  EXPECT_EQ(child.ReadLine(100, In(5000)).value_or("nothing"), "hello");
 }
 
 TEST(ChildProcess, AStopEndsWaitingAtOnce) {

@@ -79,12 +79,21 @@ Result<Workspace> Workspace::FromFd(UniqueFd fd) {
 }
 
 Result<UniqueFd> Workspace::OpenBeneath(std::string_view relative, int flags, mode_t mode) const {
+  return OpenHow(relative, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+}
+
+Result<UniqueFd> Workspace::OpenWithoutLinks(std::string_view relative, int flags) const {
+  return OpenHow(relative, flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+Result<UniqueFd> Workspace::OpenHow(std::string_view relative, int flags, mode_t mode,
+                                    uint64_t resolve) const {
   RETURN_IF_ERROR(CheckName(relative));
   const std::string path(relative);
   struct open_how how = {};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
   if ((flags & O_PATH) == 0) how.flags |= O_NOCTTY;  // O_PATH takes hardly any other flag
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  how.resolve = resolve;
   const bool creates = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
   if (creates) how.mode = mode;
   for (int race = 0;; ++race) {

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,10 @@ class Workspace {
   // only. Opening a FIFO without O_NONBLOCK can block: use OpenRegularFile for reading and writing.
   Result<UniqueFd> OpenBeneath(std::string_view relative, int flags, mode_t mode = 0600) const;
 
+  // As OpenBeneath, but follows no symlink at all, wherever it leads (kPermissionDenied; with
+  // O_PATH | O_NOFOLLOW a link at the leaf is opened itself).
+  Result<UniqueFd> OpenWithoutLinks(std::string_view relative, int flags) const;
+
   // As OpenBeneath, but refuses everything except a regular file (kInvalidArgument), without ever
   // blocking on a FIFO. With O_TRUNC the file is cut only after that check.
   Result<UniqueFd> OpenRegularFile(std::string_view relative, int flags, mode_t mode = 0600) const;
@@ -54,6 +59,9 @@ class Workspace {
   Result<struct stat> Stat(std::string_view relative) const;
 
  private:
+  Result<UniqueFd> OpenHow(std::string_view relative, int flags, mode_t mode,
+                           uint64_t resolve) const;
+
   explicit Workspace(UniqueFd fd) : fd_(std::move(fd)) {}
   UniqueFd fd_;
 };

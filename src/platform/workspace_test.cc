@@ -55,6 +55,20 @@ class WorkspaceTest : public testing::Test {
   std::optional<Workspace> workspace_;
 };
 
+TEST_F(WorkspaceTest, WithoutLinksNotEvenOneThatStaysInsideIsFollowed) {
+  Link("folder", "alias");
+  Link("file", "other-name");
+  for (const char* path : {"alias/file", "other-name", "alias"}) {
+    const Result<UniqueFd> fd = workspace_->OpenWithoutLinks(path, O_RDONLY);
+    ASSERT_FALSE(fd.has_value()) << path;
+    EXPECT_EQ(fd.error().code, ErrorCode::kPermissionDenied) << path;
+  }
+  EXPECT_EQ(workspace_->OpenWithoutLinks("gone/file", O_RDONLY).error().code, ErrorCode::kNotFound);
+  const Result<UniqueFd> file = workspace_->OpenWithoutLinks("folder/file", O_RDONLY);
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  EXPECT_EQ(TextOf(*file), "nested");
+}
+
 TEST_F(WorkspaceTest, FilesInsideAreOpenedHoweverTheyAreSpelt) {
   EXPECT_EQ(Read("file"), "inside");
   EXPECT_EQ(Read("./file"), "inside");

@@ -9,9 +9,9 @@
 #include <ctime>
 #include <utility>
 
+#include "base/diff.h"
 #include "tools/calculate.h"
 #include "tools/change_tools.h"
-#include "tools/diff.h"
 #include "tools/json_fields.h"
 #include "tools/path.h"
 #include "tools/text.h"

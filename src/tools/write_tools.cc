@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "base/diff.h"
 #include "tools/change_tools.h"
-#include "tools/diff.h"
 #include "tools/json_fields.h"
 #include "tools/path.h"
 #include "tools/text.h"

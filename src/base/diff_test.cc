@@ -1,4 +1,4 @@
-#include "tools/diff.h"
+#include "base/diff.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace weir::tools {
+namespace weir {
 namespace {
 
 std::vector<std::string> Lines(const std::string& text) {
@@ -118,4 +118,4 @@ TEST(Diff, VeryDifferentTextsAreStillShownRight) {
 }
 
 }  // namespace
-}  // namespace weir::tools
+}  // namespace weir

@@ -1,4 +1,4 @@
-#include "tools/diff.h"
+#include "base/diff.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace weir::tools {
+namespace weir {
 namespace {
 
 constexpr int kMaxEdits = 1500;  // the trace takes kMaxEdits^2 * 4 bytes: 9 MB
@@ -173,4 +173,4 @@ Diff UnifiedDiff(std::string_view before_text, std::string_view after_text,
   return diff;
 }
 
-}  // namespace weir::tools
+}  // namespace weir

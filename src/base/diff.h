@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::tools {
+namespace weir {
 
 struct Diff {
   std::string unified;  // "" when the texts are equal
@@ -22,4 +22,4 @@ struct Diff {
 Diff UnifiedDiff(std::string_view before, std::string_view after, std::string_view before_name,
                  std::string_view after_name);
 
-}  // namespace weir::tools
+}  // namespace weir
