@@ -26,6 +26,8 @@ approvals::ApprovalRequest RequestFor(const agent::RequestApproval& request,
   // The worker of the built-in tools keeps an undo record of every change.
   shown.reversible = request.call.server == policy::kBuiltinServer &&
                      (request.call.effect == "write" || request.call.effect == "delete");
+  // Where such a preview has nothing to add, its one line says it all.
+  if (shown.reversible && shown.preview.empty()) shown.preview = shown.action;
   shown.asked_again = request.asked_again;
   shown.can_stand = store != nullptr;
   if (store == nullptr) return shown;
