@@ -21,10 +21,10 @@
 namespace weir::app {
 namespace {
 
-constexpr size_t kMaxInputBytes = 256u << 20;
+constexpr size_t kMaxCallsFileBytes = 256u << 20;
 
 Result<std::string> ReadFileOrStdin(const std::string& path) {
-  if (path != "-") return platform::ReadFile(path, kMaxInputBytes);
+  if (path != "-") return platform::ReadFile(path, kMaxCallsFileBytes);
   std::string text((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
   return text;
 }
