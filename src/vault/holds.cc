@@ -118,8 +118,8 @@ Result<Hold> Holds::Remove(uint64_t id, int64_t now_us) {
     return MakeError(ErrorCode::kNotFound, "no hold {} is in force; see: weir audit hold list", id);
   }
   found->removed_us = std::max<int64_t>(now_us, 1);  // 0 would mean that it is in force
-  const Hold removed = *found;
   RETURN_IF_ERROR(Save(holds));
+  Hold removed = *found;
   all_ = std::move(holds);
   return removed;
 }

@@ -39,7 +39,7 @@ Result<Retention> ParseRetention(std::string_view text) {
   if (text == "forever") return KeepForever();
   int64_t number = 0;
   const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc::result_out_of_range) return BadDuration(text, "it is too long");
   if (error != std::errc()) return BadDuration(text, "it does not begin with a number");
   if (rest == end) return BadDuration(text, "its unit is missing");

@@ -44,6 +44,7 @@ size_t Edits(std::string_view a, std::string_view b) {
 std::string NearestClass(std::string_view typed) {
   typed = typed.substr(0, kMaxTypedBytes);
   std::vector<std::string_view> names;
+  names.reserve(kDataClasses.size());
   for (const DataClass data_class : kDataClasses) names.push_back(DataClassName(data_class));
   const auto nearest = std::min_element(names.begin(), names.end(), [&](auto a, auto b) {
     return Edits(typed, a) < Edits(typed, b);
