@@ -32,6 +32,25 @@ class ProgramTest : public ::testing::Test {
   Sandbox box_;
 };
 
+// ---- the sandbox ----
+
+TEST_F(ProgramTest, TheSandboxIsRecordedAndLessThanTheFullOneIsSaid) {
+  const Finished full = Weir(box_.Run("list the PDF files in reports"));
+  EXPECT_EQ(full.code, 0) << full.out << full.err;
+  EXPECT_THAT(full.err, Not(HasSubstr("sandbox")));
+  EXPECT_THAT(Audit(), HasSubstr("full: builtin-tools "));
+  const Finished off = Weir(box_.Run("list the PDF files in reports", {"--sandbox", "off"}));
+  EXPECT_EQ(off.code, 0) << off.out << off.err;
+  EXPECT_THAT(off.err, HasSubstr("sandbox off: builtin-tools "));
+  EXPECT_THAT(Audit(), HasSubstr("off: builtin-tools "));
+}
+
+TEST_F(ProgramTest, ASandboxLevelThatDoesNotExistIsAWrongCommandLine) {
+  const Finished run = Weir(box_.Run("list the PDF files in reports", {"--sandbox", "some"}));
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.err, HasSubstr("--sandbox"));
+}
+
 // ---- the requests of the README ----
 
 TEST_F(ProgramTest, ListsThePdfFilesOfAFolderWithoutAsking) {
