@@ -54,19 +54,21 @@ class UpperReader {
     return {};
   }
 
-  // One folder of the view. base_fd is -1 where nothing of the workspace shows through or is gone.
-  Status Walk(const std::string& prefix, int upper_fd, int base_fd, int depth) {
+  // One folder of the view. base_fd is -1 where the workspace has no such folder. `is_hidden`: a
+  // folder above hides what lies below, and so does everything in it without saying so again.
+  Status Walk(const std::string& prefix, int upper_fd, int base_fd, int depth, bool is_hidden) {
     if (depth > kMaxDepth) return TooDeep(prefix);
+    is_hidden = is_hidden || IsOpaque(upper_fd);
     ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(upper_fd));
     for (const std::string& name : names) {
       ASSIGN_OR_RETURN(const bool is_whiteout, IsWhiteout(upper_fd, name));
       if (is_whiteout) {
         RETURN_IF_ERROR(AddRemoved(prefix + name, base_fd, name, depth));
       } else {
-        RETURN_IF_ERROR(AddPresent(prefix + name, upper_fd, base_fd, depth));
+        RETURN_IF_ERROR(AddPresent({prefix + name, upper_fd, base_fd, depth, is_hidden}));
       }
     }
-    if (base_fd < 0 || !IsOpaque(upper_fd)) return {};
+    if (base_fd < 0 || !is_hidden) return {};
     ASSIGN_OR_RETURN(const std::vector<std::string> hidden, ListFolder(base_fd));
     for (const std::string& name : hidden) {
       if (std::binary_search(names.begin(), names.end(), name)) continue;
@@ -141,7 +143,17 @@ class UpperReader {
     return {};
   }
 
-  Status AddPresent(const std::string& path, int upper_fd, int base_fd, int depth) {
+  // An entry of the upper folder, and where it lies.
+  struct Present {
+    std::string path;
+    int upper_fd;
+    int base_fd;
+    int depth;
+    bool is_hidden;
+  };
+
+  Status AddPresent(const Present& at) {
+    const auto& [path, upper_fd, base_fd, depth, is_hidden] = at;
     const std::string name = path.substr(path.rfind('/') + 1);
     ASSIGN_OR_RETURN(const std::optional<EntryState> after, Look(path, upper_fd, Side::kView));
     ASSIGN_OR_RETURN(const std::optional<EntryState> before, Look(path, base_fd, Side::kBase));
@@ -156,7 +168,7 @@ class UpperReader {
     if (before->is_folder()) {
       ASSIGN_OR_RETURN(base, OpenFolderAt(base_fd, name));
     }
-    return Walk(path + "/", upper.get(), base.get(), depth + 1);
+    return Walk(path + "/", upper.get(), base.get(), depth + 1, is_hidden);
   }
 
   ChangeSet set_;
@@ -167,7 +179,7 @@ class UpperReader {
 Result<ChangeSet> ReadChanges(const platform::Workspace& base, const platform::Workspace& upper) {
   UpperReader reader;
   RETURN_IF_ERROR(reader.CompareRoots(base.fd(), upper.fd()));
-  RETURN_IF_ERROR(reader.Walk("", upper.fd(), base.fd(), 0));
+  RETURN_IF_ERROR(reader.Walk("", upper.fd(), base.fd(), 0, false));
   return reader.TakeSet();
 }
 
