@@ -29,6 +29,7 @@
 #include "chat/output_parser.h"
 #include "platform/process.h"
 #include "tests/support/program.h"
+#include "vault/vault_reader.h"
 
 namespace weir::tests {
 namespace {
@@ -425,8 +426,9 @@ TEST_F(MediationTest, ACallPastTheChokepointIsADifference) {
   FuzzedRunner runner(dice, counts_, *host_, policy_->hash(), clock_);
   for (int i = 0; i < 20; ++i) DriveOnce(model, person, runner, dice);
   EXPECT_EQ(Difference(Seen(), Allowed()), 0);
-  tools::WorkerHost past({.argv = {WEIR_FAKE_WORKER, "witness", WitnessFile()}}, UniqueFd(::dup(0)),
-                         UniqueFd(::dup(0)));
+  tools::WorkerHost past({.argv = {WEIR_FAKE_WORKER, "witness", WitnessFile()},
+                          .sandbox = sandbox::SandboxLevel::kOff},
+                         UniqueFd(::dup(0)), UniqueFd(::dup(0)));
   ASSERT_TRUE(past.Request("tools/call", {{"name", "delete_file"},
                                           {"arguments", {{"path", "x"}}},
                                           {"_meta", {{"weir/run", "run-1"}}}})
@@ -472,14 +474,18 @@ std::set<std::string> NamesIn(const fs::path& folder) {
 }
 
 // What a call changes when it works: "+name" appears, "-name" is gone.
-Tally ChangesAllowedIn(const fs::path& audit_folder) {
+Tally ChangesAllowedIn(const fs::path& state) {
   Tally changes;
   std::map<uint64_t, std::string> intents;
-  for (const audit::Record& record : Records(audit_folder.string())) {
+  const vault::VaultReader vault = vault::VaultReader::Open(state.string()).value();
+  for (const audit::Record& record : Records((state / "audit").string())) {
     const json::Json& data = record.event.data;
     if (record.event.kind == audit::EventKind::kIntent) {
       const std::string effect = data.at("effect").get<std::string>();
-      const json::Json& arguments = data.at("arguments");
+      EXPECT_FALSE(data.contains("arguments"));  // they are in the vault
+      const std::string payload =
+          vault.Get(data.at("arguments_payload").get<std::string>()).value().bytes;
+      const json::Json arguments = json::Parse(payload).value().at("arguments");
       if (effect == "delete") intents[record.seq] = "-" + arguments.value("path", "");
       if (effect == "write") intents[record.seq] = "+" + arguments.value("path", "");
     }
@@ -513,7 +519,7 @@ class ProgramMediationTest : public ::testing::Test {
   }
   void ExpectNoDifference(const char* entrance) {
     const Tally seen = ChangesSeen(before_, NamesIn(box_.workspace));
-    const Tally allowed = ChangesAllowedIn(box_.state / "audit");
+    const Tally allowed = ChangesAllowedIn(box_.state);
     fmt::print(
         "mediation: {}: changes seen in the workspace {}, allowed in the audit log {}, difference "
         "{} (0)\n",

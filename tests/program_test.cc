@@ -210,14 +210,41 @@ TEST_F(ProgramTest, TheAuditLogHoldsTheWholeStoryAndVerifies) {
   EXPECT_THAT(verify.out, HasSubstr("all intact and chained"));
 }
 
+// What the model, the person, the log and the vault get to see of a secret is its placeholder.
+TEST_F(ProgramTest, ASecretInAFileLeavesItForNobody) {
+  const std::string secret = std::string("AKIA") + "QX7RT2LM" + "5ZPW8K3D";
+  std::ofstream(box_.workspace / "deploy.env") << "AWS_ACCESS_KEY_ID=" << secret << "\n";
+  const Finished run = Weir(box_.Run("show me the file deploy.env", {"--yes-reads"}));
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("[secret:aws-key:1]"));
+  EXPECT_THAT(run.out, Not(HasSubstr(secret)));
+  for (const auto& entry : fs::recursive_directory_iterator(box_.state)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    EXPECT_EQ(bytes.find(secret), std::string::npos) << entry.path();
+  }
+}
+
+TEST_F(ProgramTest, ArgumentsAreShownWhileTheVaultKeepsThem) {
+  Weir(box_.Run("list the PDF files in reports"));
+  EXPECT_THAT(Weir(box_.WithState({"audit", "show"})).out, HasSubstr("\"folder\":\"reports\""));
+  fs::remove_all(box_.state / "vault");
+  const Finished gone = Weir(box_.WithState({"audit", "show"}));
+  EXPECT_EQ(gone.code, 0);
+  EXPECT_THAT(gone.out, Not(HasSubstr("\"folder\":\"reports\"")));
+  EXPECT_EQ(Weir(box_.WithState({"audit", "verify"})).code, 0);
+}
+
 TEST_F(ProgramTest, ATamperedAuditLogIsNamedByLine) {
   Weir(box_.Run("list the PDF files in reports"));
   const fs::path path = box_.state / "audit" / "log.jsonl";
   std::ifstream in(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  const size_t at = text.find("reports");
+  EXPECT_EQ(text.find("reports"), std::string::npos);  // arguments are in the vault
+  const size_t at = text.find("list_files");
   ASSERT_NE(at, std::string::npos);
-  text[at] = 'R';
+  text[at] = 'L';
   std::ofstream(path, std::ios::binary) << text;
   const Finished verify = Weir(box_.WithState({"audit", "verify"}));
   EXPECT_EQ(verify.code, 5);

@@ -198,7 +198,7 @@ struct Stepper {
          fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
     state.proposed = proposed;
     state.decision = decision;
-    state.bound = {};
+    state.bound = {.sandbox_profile = context.sandbox_profile};
     if (policy::NeedsTypedWord(decision.verdict)) {
       state.bound.typed_word = policy::TargetName(proposed);
     }
@@ -224,6 +224,7 @@ struct Stepper {
       return NextCall();
     }
     if (state.decision->verdict == policy::Verdict::kAllow) return Run(std::nullopt);
+    state.bound.preconditions = preview->preconditions;
     state.phase = Phase::kApproval;
     Emit(RequestApproval{.call = *state.proposed,
                          .decision = *state.decision,
@@ -291,6 +292,9 @@ struct Stepper {
   }
 
   void OnFinished(const Result<tools::ToolResult>& finished) {
+    // Nothing was done, because something else is true now than when it was approved.
+    if (!finished && finished.error().code == ErrorCode::kPermissionDenied)
+      return Denied(finished.error().message);
     if (!finished) return Fail(finished.error());
     const tools::ToolResult& result = *finished;
     if (result.is_error) return ToolError(result.summary);

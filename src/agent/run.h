@@ -38,10 +38,11 @@ struct RunContext {
   const tools::Registry& registry;
   const tools::Shortlist& shortlist;
   const ModelProfile& profile;
-  int64_t now_us = 0;    // wall time of this step
-  bool dry_run = false;  // writes are previewed and then not done
-  int max_turns = 8;     // model replies a request
-  int max_repeats = 2;   // times that the same call may run
+  std::string sandbox_profile{};  // hash of what tools run in; approvals are bound to it
+  int64_t now_us = 0;             // wall time of this step
+  bool dry_run = false;           // writes are previewed and then not done
+  int max_turns = 8;              // model replies a request
+  int max_repeats = 2;            // times that the same call may run
 };
 
 // ---- inputs: what happened ----

@@ -14,6 +14,7 @@
 
 #include "app/commands.h"
 #include "app/escape.h"
+#include "app/payloads.h"
 #include "audit/anchor.h"
 #include "audit/audit_log.h"
 #include "audit/proof.h"
@@ -31,7 +32,7 @@ struct VerifyFiles {
   std::string key, anchor, proof;  // empty: not given
 };
 
-std::string Shown(std::string_view text) { return EscapeForTerminal(text); }
+std::string ForScreen(std::string_view text) { return EscapeForTerminal(text); }
 
 Result<std::string> AuditFolder(const Settings& settings) {
   ASSIGN_OR_RETURN(const std::string state, StateFolder(settings));
@@ -65,7 +66,7 @@ void PrintReport(const audit::VerifyReport& report) {
     }
   } else {
     fmt::print("NOT intact: line {}: {}\n{} records before it are good\n", report.bad_line,
-               Shown(report.problem), report.n_records);
+               ForScreen(report.problem), report.n_records);
   }
   if (report.sealed_from != 0) {
     fmt::print("{} seals, over records {} to {}\n", report.n_seals, report.sealed_from,
@@ -79,7 +80,8 @@ void PrintReport(const audit::VerifyReport& report) {
   }
   if (report.torn_bytes > 0)
     fmt::print("{} bytes after the last whole record\n", report.torn_bytes);
-  for (const std::string& text : report.not_checked) fmt::print("not checked: {}\n", Shown(text));
+  for (const std::string& text : report.not_checked)
+    fmt::print("not checked: {}\n", ForScreen(text));
 }
 
 json::Json ReportObject(const audit::VerifyReport& report) {
@@ -125,7 +127,7 @@ int VerifyProof(const Settings& settings, const VerifyFiles& files) {
     fmt::print("record {} with hash {} is under seal number {} of the log\n", proof->record.seq,
                proof->record.hash, proof->seal.epoch);
   } else {
-    fmt::print("{}\n", Shown(holds.error().message));
+    fmt::print("{}\n", ForScreen(holds.error().message));
   }
   return holds ? kExitOk : kExitInvalid;
 }
@@ -147,46 +149,66 @@ int VerifyLog(const Settings& settings, const VerifyFiles& files) {
 
 // ---- show ----
 
+// The arguments of an intent as JSON text, or in brackets why they are not there.
+std::string ArgumentsText(const audit::Record& record, const Payloads& payloads) {
+  const Result<json::Json> arguments = payloads.ArgumentsOf(record.event.data);
+  return arguments ? json::Dump(*arguments) : fmt::format("({})", arguments.error().message);
+}
+
+bool RefersToArguments(const audit::Record& record) {
+  return record.event.kind == audit::EventKind::kIntent &&
+         record.event.data.contains("arguments_payload");
+}
+
 // One record for a person: time, number, run, kind, and what matters of its kind.
-std::string AuditLine(const audit::Record& record) {
+std::string AuditLine(const audit::Record& record, const Payloads& payloads) {
   const auto seconds = static_cast<std::time_t>(record.time_us / 1'000'000);
   std::string line = fmt::format("{:>5} {:%Y-%m-%d %H:%M:%S}Z {:<12}", record.seq,
                                  fmt::gmtime(seconds), audit::EventKindName(record.event.kind));
-  for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "arguments_payload",
-                          "answer", "by", "is_error", "outcome", "undo", "action", "notice", "subject"}) {
+  for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "answer", "by",
+                          "is_error", "outcome", "undo", "action", "notice", "subject"}) {
     const auto value = record.event.data.find(key);
     if (value == record.event.data.end()) continue;
     line += fmt::format(
         " {}={}", key,
-        value->is_string() ? Shown(value->get<std::string>()) : Shown(json::Dump(*value)));
+        value->is_string() ? ForScreen(value->get<std::string>()) : ForScreen(json::Dump(*value)));
   }
+  if (RefersToArguments(record)) line += " arguments=" + ForScreen(ArgumentsText(record, payloads));
   return line;
 }
 
-json::Json AuditObject(const audit::Record& record) {
-  return {{"seq", record.seq},
-          {"time_us", record.time_us},
-          {"kind", std::string(audit::EventKindName(record.event.kind))},
-          {"run", record.event.run_id},
-          {"call", record.event.call_id},
-          {"data", record.event.data},
-          {"hash", record.hash}};
+// "arguments" beside the record's own data is what the payload says.
+json::Json AuditObject(const audit::Record& record, const Payloads& payloads) {
+  json::Json object = {{"seq", record.seq},
+                       {"time_us", record.time_us},
+                       {"kind", std::string(audit::EventKindName(record.event.kind))},
+                       {"run", record.event.run_id},
+                       {"call", record.event.call_id},
+                       {"data", record.event.data},
+                       {"hash", record.hash}};
+  if (RefersToArguments(record)) object["arguments"] = ArgumentsText(record, payloads);
+  return object;
 }
 
 int AuditShow(const Settings& settings, int last) {
-  const Result<std::string> folder = AuditFolder(settings);
-  if (!folder) return Complain(settings, folder.error());
-  Result<audit::RecordReader> reader = audit::RecordReader::Open(*folder);
+  const Result<std::string> state = StateFolder(settings);
+  if (!state) return Complain(settings, state.error());
+  Result<audit::RecordReader> reader = audit::RecordReader::Open(*state + "/audit");
   if (!reader) return Complain(settings, reader.error());
-  std::deque<std::string> lines;
+  const Payloads payloads(*state);
+  std::deque<audit::Record> records;
   while (true) {
     Result<std::optional<audit::Record>> record = reader->Next();
     if (!record) return Complain(settings, record.error());
     if (!record->has_value()) break;
-    lines.push_back(settings.json ? json::Dump(AuditObject(**record)) : AuditLine(**record));
-    if (last > 0 && static_cast<int>(lines.size()) > last) lines.pop_front();
+    records.push_back(std::move(**record));
+    if (last > 0 && static_cast<int>(records.size()) > last) records.pop_front();
   }
-  for (const std::string& line : lines) std::puts(line.c_str());
+  for (const audit::Record& record : records) {
+    std::puts(
+        (settings.json ? json::Dump(AuditObject(record, payloads)) : AuditLine(record, payloads))
+            .c_str());
+  }
   return kExitOk;
 }
 
@@ -244,7 +266,7 @@ int AuditKey(const Settings& settings, const std::string& file) {
     fmt::print(
         "the audit log is sealed from now on; '{}' holds the only key to check that with:\n"
         "move it to another machine, and use it in: weir audit verify --key FILE\n",
-        Shown(file));
+        ForScreen(file));
   }
   return kExitOk;
 }

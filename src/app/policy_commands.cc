@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/escape.h"
+#include "app/payloads.h"
 #include "app/session.h"
 #include "platform/files.h"
 #include "policy/call_json.h"
@@ -201,8 +202,10 @@ int PolicyTest(const Settings& settings, const std::string& calls) {
 
 int PolicyReplay(const Settings& settings, const std::string& file) {
   return WithPolicy(settings, [&](const policy::Policy& policy) {
-    const Result<std::string> text = ReadFileOrStdin(file);
+    Result<std::string> text = ReadFileOrStdin(file);
     if (!text) return Complain(settings, text.error());
+    // STATE/audit/log.jsonl has its arguments in STATE/vault.
+    *text = WithArguments(*text, Payloads(platform::FolderOf(platform::FolderOf(file))));
     const Result<policy::Recording> recording = policy::ReadRecording(*text, file, policy.known());
     if (!recording) return Complain(settings, recording.error());
     const policy::ReplayReport report = policy::Replay(*recording, policy);

@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "app/retention.h"
 #include "platform/files.h"
 
 namespace weir::app {
@@ -82,16 +83,29 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
                                                       .max_context = settings.max_context,
                                                       .seed = settings.seed}));
   ASSIGN_OR_RETURN(session->state_folder_, StateFolder(settings));
-  ASSIGN_OR_RETURN(session->audit_,
-                   audit::AuditLog::Open(session->state_folder_ + "/audit", SystemClock(),
-                                         {.lock_wait_ms = kLockWaitMs}));
+  ASSIGN_OR_RETURN(session->retention_, LoadRetention());
+  ASSIGN_OR_RETURN(session->vault_, vault::Vault::Open(session->state_folder_, session->retention_,
+                                                       {.lock_wait_ms = kLockWaitMs}));
+  session->sink_.emplace(&*session->vault_, &session->retention_, &SystemClock());
+  ASSIGN_OR_RETURN(
+      session->audit_,
+      audit::AuditLog::Open(session->state_folder_ + "/audit", SystemClock(),
+                            {.lock_wait_ms = kLockWaitMs, .payloads = &*session->sink_}));
+  if (session->vault_->finished()) {
+    RETURN_IF_ERROR(session->audit_->Append(audit::MakeEvent(
+        audit::EventKind::kNotice, "", "",
+        {{"notice", "expire"}, {"subject", "finished an expiry that had been cut off"}})));
+  }
   ASSIGN_OR_RETURN(session->host_,
                    tools::ToolHost::Create(&*session->registry_, &*session->audit_, &SystemClock(),
                                            {.worker_argv = {"/proc/self/exe", "tool-worker"},
                                             .workspace = session->workspace_,
                                             .state_folder = session->state_folder_,
                                             .run_id = NewRunId(SystemClock()),
-                                            .sandbox = settings.sandbox}));
+                                            .sandbox = settings.sandbox,
+                                            .reveal = [raw = session.get()](const json::Json& in) {
+                                              return raw->redactor_.RevealArguments(in);
+                                            }}));
   if (Status started = session->host_->StartWorker(); !started) {
     Error error = started.error();
     error.message += kOtherLevels;
@@ -110,9 +124,10 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
                                   .registry = *registry_,
                                   .shortlist = *shortlist_,
                                   .profile = model_->profile(),
+                                  .sandbox_profile = host_->sandbox()->profile_hash,
                                   .dry_run = settings_.dry_run};
-  return agent::Drive(state, request, context, {*model_, *this, person, *audit_, SystemClock()},
-                      stop);
+  return agent::Drive(state, redactor_.Redact(request), context,
+                      {*model_, *this, person, *audit_, SystemClock()}, stop);
 }
 
 std::string Session::SandboxText() const {
@@ -123,11 +138,17 @@ std::string Session::SandboxText() const {
 
 Result<tools::Preview> Session::Preview(const policy::ProposedCall& call,
                                         const std::stop_token& stop) {
-  return host_->PreviewCall(call, stop);
+  ASSIGN_OR_RETURN(tools::Preview preview, host_->PreviewCall(call, stop));
+  preview.body = redactor_.Redact(preview.body);
+  return preview;
 }
 
 Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token /*stop*/) {
-  return host_->Execute(std::move(call), policy_->hash());
+  ASSIGN_OR_RETURN(tools::ToolResult result, host_->Execute(std::move(call), policy_->hash()));
+  result.summary = redactor_.Redact(result.summary);
+  result.text = redactor_.Redact(result.text);
+  result.data = redactor_.RedactJson(result.data);
+  return result;
 }
 
 }  // namespace weir::app

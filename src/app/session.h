@@ -10,11 +10,14 @@
 #include "agent/driver.h"
 #include "app/local_model.h"
 #include "app/settings.h"
+#include "app/vault_sink.h"
 #include "audit/audit_log.h"
 #include "policy/policy.h"
+#include "redact/redactor.h"
 #include "tools/execute.h"
 #include "tools/registry.h"
 #include "tools/shortlist.h"
+#include "vault/vault.h"
 
 namespace weir::app {
 
@@ -52,6 +55,11 @@ class Session : private agent::ToolRunner {
   Settings settings_;
   std::string workspace_;
   std::string state_folder_;
+  // What the model, the log and the screen get to see has placeholders in the place of secrets.
+  redact::Redactor redactor_;
+  vault::RetentionTable retention_;
+  std::optional<vault::Vault> vault_;
+  std::optional<VaultSink> sink_;
   std::optional<audit::AuditLog> audit_;
   std::optional<tools::Registry> registry_;
   std::optional<policy::Policy> policy_;

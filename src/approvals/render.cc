@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <string_view>
 #include <vector>
 
 namespace weir::approvals {
@@ -110,6 +111,9 @@ void WriteArguments(const ApprovalView& view, Writer& out) {
 
 // What nobody needs for an everyday answer, and everybody may look at.
 void WriteRest(const ApprovalView& view, Writer& out) {
+  for (const policy::Precondition& one : view.preconditions) {
+    out.Labelled("target", fmt::format("{}: {}", one.target, one.digest));
+  }
   out.Labelled("exactly", view.canonical_arguments);
   out.Labelled("server", view.server);
   out.Labelled("decided", fmt::format("{} by {}", view.verdict, view.rule_id));
@@ -135,8 +139,10 @@ Rendered RenderText(const ApprovalView& view, const RenderOptions& options) {
     out.Labelled("changes", "can not be shown before it runs");
   }
   if (acts && !view.reversible) out.Labelled("undo", "this can not be taken back");
-  for (const policy::Precondition& one : view.preconditions) {
-    out.Labelled("target", fmt::format("{} (as it is now, sha256 {})", one.target, one.digest));
+  if (!view.preconditions.empty()) {
+    std::vector<std::string_view> targets;
+    for (const policy::Precondition& one : view.preconditions) targets.push_back(one.target);
+    out.Labelled("bound to", fmt::format("the present state of {}", fmt::join(targets, ", ")));
   }
   out.Labelled("why asked", view.reason);
   if (!view.asked_again.empty()) out.Labelled("again", view.asked_again);

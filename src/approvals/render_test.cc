@@ -120,7 +120,7 @@ TEST(RenderText, NamesAStrangersServerAndItsTargetsAndOrigins) {
   const std::string text = Text(request);
   EXPECT_THAT(text, HasSubstr("read_mail (read) of MCP server mail: /usr/bin/mailer"));
   EXPECT_THAT(text, HasSubstr("'inbox'  (from file todo.txt)"));
-  EXPECT_THAT(text, HasSubstr("target    inbox (as it is now, sha256 11)"));
+  EXPECT_THAT(text, HasSubstr("bound to  the present state of inbox"));
 }
 
 TEST(RenderText, NoLineIsWiderThanTheColumnsAndNothingIsLost) {

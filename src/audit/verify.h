@@ -15,7 +15,7 @@
 namespace weir::audit {
 
 struct VerifyOptions {
-  std::vector<Head> anchors = {};           // heads kept from earlier, which must still be in the log
+  std::vector<Head> anchors = {};  // heads kept from earlier, which must still be in the log
   std::optional<VerificationKey> key = {};  // checks who made the seals
 };
 

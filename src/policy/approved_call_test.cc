@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <barrier>
 #include <cstdio>
@@ -297,6 +300,28 @@ TEST(ApprovedCall, EveryOneHasItsOwnNonceAndDigest) {
   }
   EXPECT_EQ(nonces.size(), 1000u);
   EXPECT_EQ(digests.size(), 1000u);
+}
+
+// Otherwise an answer to a request of one process would fit one of the other.
+TEST(ApprovedCall, AForkedProcessHasNoncesOfItsOwn) {
+  const std::string before = Approved().fields().nonce;  // there is a stock of them now
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const std::string nonce = Approved().fields().nonce;
+    const bool written = ::write(ends[1], nonce.data(), nonce.size()) > 0;
+    ::_exit(written ? 0 : 1);
+  }
+  std::array<char, 64> bytes{};
+  const ssize_t n = ::read(ends[0], bytes.data(), bytes.size());
+  ::close(ends[0]);
+  ::close(ends[1]);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(n, static_cast<ssize_t>(before.size()));
+  EXPECT_NE(Approved().fields().nonce, std::string(bytes.data(), static_cast<size_t>(n)));
 }
 
 // ---- what an approval is bound to besides the call ----

@@ -1,9 +1,11 @@
 #include "policy/policy.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "base/crypto.h"
 #include "json/json.h"
@@ -33,13 +35,22 @@ std::string HashOf(const std::vector<Rule>& rules, DefaultRules default_rules,
   return Sha256Hex(canonical ? *canonical : json::Dump(content));
 }
 
+// How often this process and those before it forked: a stock of nonces must not be used on both
+// sides of a fork.
+std::atomic<unsigned> n_forks{0};
+const int fork_is_counted = ::pthread_atfork(nullptr, nullptr, [] { n_forks.fetch_add(1); });
+
 // Unpredictable and never the same twice. The system is asked for many at once, because asking
 // takes longer than deciding.
 std::string NextNonce() {
   constexpr size_t kDigits = 32;
   constexpr size_t kAtOnce = 64;
   thread_local std::string stock;
-  if (stock.empty()) stock = RandomHex(kDigits / 2 * kAtOnce);
+  thread_local unsigned stocked_after = 0;
+  if (stock.empty() || stocked_after != n_forks || fork_is_counted != 0) {
+    stock = RandomHex(kDigits / 2 * kAtOnce);
+    stocked_after = n_forks;
+  }
   std::string nonce = stock.substr(stock.size() - kDigits);
   stock.resize(stock.size() - kDigits);
   return nonce;

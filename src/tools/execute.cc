@@ -14,6 +14,7 @@
 #include "platform/workspace.h"
 #include "tools/file_tree.h"
 #include "tools/json_fields.h"
+#include "tools/target_state.h"
 #include "tools/text.h"
 #include "tools/undo_store.h"
 
@@ -107,8 +108,7 @@ Result<ToolHost> ToolHost::Create(const Registry* registry, audit::AuditLog* log
   if (!IsRunId(options.run_id)) {
     return MakeError(ErrorCode::kInvalidArgument, "'{}' is not a run id", options.run_id);
   }
-  ASSIGN_OR_RETURN(const platform::Workspace workspace,
-                   platform::Workspace::Open(options.workspace));
+  ASSIGN_OR_RETURN(platform::Workspace workspace, platform::Workspace::Open(options.workspace));
   ASSIGN_OR_RETURN(const UndoStore undo, UndoStore::Open(options.state_folder));
   UniqueFd workspace_fd(::fcntl(workspace.fd(), F_DUPFD_CLOEXEC, 10));
   UniqueFd undo_fd(::fcntl(undo.fd(), F_DUPFD_CLOEXEC, 10));
@@ -117,7 +117,7 @@ Result<ToolHost> ToolHost::Create(const Registry* registry, audit::AuditLog* log
   worker.argv = options.worker_argv;
   worker.deadline = options.call_deadline;
   worker.sandbox = options.sandbox;
-  return ToolHost(registry, log, clock, std::move(options),
+  return ToolHost(registry, log, clock, std::move(options), std::move(workspace),
                   WorkerHost(std::move(worker), std::move(workspace_fd), std::move(undo_fd)));
 }
 
@@ -175,6 +175,10 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
     return refuse(fits.error());
   }
   if (entry->effect == "none" || entry->effect == "read") return preview;
+  Result<std::vector<policy::Precondition>> targets =
+      TargetStates(workspace_, *entry, call.arguments);
+  if (!targets) return refuse(targets.error());
+  preview.preconditions = std::move(*targets);
   RETURN_IF_ERROR(ReadyWorker());
   ASSIGN_OR_RETURN(
       const json::Json reply,
@@ -211,6 +215,35 @@ Result<json::Json> ToolHost::CheckedArguments(const policy::ApprovedFields& fiel
   return arguments;
 }
 
+Result<json::Json> ToolHost::RevealedArguments(const ToolEntry& entry, json::Json arguments) const {
+  if (!options_.reveal) return arguments;
+  ASSIGN_OR_RETURN(json::Json revealed, options_.reveal(arguments));
+  if (revealed == arguments) return arguments;
+  for (const std::string& name : entry.path_arguments) {
+    if (arguments.contains(name) && revealed[name] != arguments[name]) {
+      return MakeError(ErrorCode::kPermissionDenied,
+                       "'{}' of {} is a path and may hold no secret; name the file without it",
+                       name, entry.definition.name);
+    }
+  }
+  RETURN_IF_ERROR(registry_->CheckArguments(entry, revealed));
+  return revealed;
+}
+
+Result<policy::PresentState> ToolHost::Present(const ToolEntry& entry,
+                                               const policy::ApprovedFields& fields,
+                                               const std::string& policy_hash) const {
+  policy::PresentState present;
+  present.definition_hash = entry.definition_hash;
+  present.policy_hash = policy_hash;
+  present.now_us = clock_->UnixMicros();
+  if (worker_.achieved()) present.sandbox_profile = worker_.achieved()->profile_hash;
+  if (fields.preconditions.empty()) return present;
+  ASSIGN_OR_RETURN(const json::Json arguments, json::Parse(fields.arguments));
+  ASSIGN_OR_RETURN(present.preconditions, TargetStates(workspace_, entry, arguments));
+  return present;
+}
+
 Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::string& policy_hash,
                                      const std::stop_token& stop) {
   const ToolEntry* entry = registry_->Find(call.fields().tool);
@@ -218,13 +251,11 @@ Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::strin
     return MakeError(ErrorCode::kNotFound, "no tool '{}' of '{}'; nothing was done",
                      call.fields().tool, call.fields().server);
   }
-  policy::PresentState present;
-  present.definition_hash = entry->definition_hash;
-  present.policy_hash = policy_hash;
-  present.now_us = clock_->UnixMicros();
+  ASSIGN_OR_RETURN(const policy::PresentState present, Present(*entry, call.fields(), policy_hash));
   const std::string approval_digest = call.digest();
   ASSIGN_OR_RETURN(const policy::ApprovedFields fields, call.Consume(present));
-  const Result<json::Json> arguments = CheckedArguments(fields);
+  Result<json::Json> arguments = CheckedArguments(fields);
+  if (arguments) arguments = RevealedArguments(*entry, std::move(*arguments));
   if (!arguments) return ErrorResult(arguments.error());
   const bool changes = entry->effect != "none" && entry->effect != "read";
   if (changes) RETURN_IF_ERROR(RecordRun());

@@ -10,6 +10,7 @@
 // Not thread-safe: one host per run, used by the thread that drives the run.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -20,6 +21,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "json/json.h"
+#include "platform/workspace.h"
 #include "policy/approved_call.h"
 #include "policy/call.h"
 #include "sandbox/achieved.h"
@@ -48,6 +50,9 @@ struct Preview {
   std::string action;     // one line rendered by Weir, escaped (EscapeForDisplay in text.h) and
                           // ready to show: "move notes.txt -> archive/notes.txt"
   std::string body;       // a unified diff, or sentences; may be empty. Raw text: escape to show
+  // What the call's targets looked like before the preview was made: an approval of it is bound to
+  // them, and Execute refuses when one has changed.
+  std::vector<policy::Precondition> preconditions{};
 };
 
 struct ToolHostOptions {
@@ -57,6 +62,9 @@ struct ToolHostOptions {
   std::string run_id;                    // [A-Za-z0-9_-]{1,64}; names the undo records
   std::chrono::milliseconds call_deadline{30'000};
   sandbox::SandboxLevel sandbox = sandbox::SandboxLevel::kFull;
+  // Puts secrets in the place of their placeholders in the arguments that the worker gets; what was
+  // approved and recorded keeps the placeholders. Empty: there are none.
+  std::function<Result<json::Json>(const json::Json&)> reveal{};
 };
 
 class ToolHost {
@@ -93,16 +101,23 @@ class ToolHost {
 
  private:
   ToolHost(const Registry* registry, audit::AuditLog* log, const Clock* clock,
-           ToolHostOptions options, WorkerHost worker)
+           ToolHostOptions options, platform::Workspace workspace, WorkerHost worker)
       : registry_(registry),
         log_(log),
         clock_(clock),
         options_(std::move(options)),
+        workspace_(std::move(workspace)),
         worker_(std::move(worker)) {}
 
   static Error TooLarge(const ToolEntry& entry, size_t bytes);
   // Size, canonical form and schema of approved arguments, and the arguments.
   Result<json::Json> CheckedArguments(const policy::ApprovedFields& fields) const;
+  // The same with secrets for placeholders, fit for the worker. A path never holds a secret, since
+  // policy judged it as it stands.
+  Result<json::Json> RevealedArguments(const ToolEntry& entry, json::Json arguments) const;
+  // What is true now of whatever the approval is bound to.
+  Result<policy::PresentState> Present(const ToolEntry& entry, const policy::ApprovedFields& fields,
+                                       const std::string& policy_hash) const;
   // A running worker, whose sandbox is in the audit log of this run or of an earlier one.
   Status ReadyWorker();
   // run.json of the undo store, before the first change of the run.
@@ -114,6 +129,7 @@ class ToolHost {
   audit::AuditLog* log_;
   const Clock* clock_;
   ToolHostOptions options_;
+  platform::Workspace workspace_;
   WorkerHost worker_;
   bool run_recorded_ = false;      // run.json of this run is on disk
   int64_t n_recorded_starts_ = 0;  // of the worker, in the audit log

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "audit/verify.h"
 #include "policy/policy.h"
@@ -88,11 +89,12 @@ class ExecuteTest : public ::testing::Test {
 
   // As a person who says yes to everything.
   Result<policy::ApprovedCall> Approved(const policy::ProposedCall& call,
+                                        const policy::BoundState& bound = {},
                                         int64_t lifetime_us = 60'000'000) {
     const policy::Decision decision = policy_.Decide(call);
     std::optional<policy::Answer> answer;
     if (policy::NeedsPerson(decision.verdict)) {
-      ASSIGN_OR_RETURN(const std::string digest, policy::RequestDigest(call, decision));
+      ASSIGN_OR_RETURN(const std::string digest, policy::RequestDigest(call, decision, bound));
       answer = policy::Answer{true, "terminal", digest};
     }
     policy::ApprovalContext context;
@@ -100,6 +102,7 @@ class ExecuteTest : public ::testing::Test {
     context.call_id = "call-" + std::to_string(++n_calls_);
     context.now_us = SystemClock().UnixMicros();
     context.lifetime_us = lifetime_us;
+    context.bound = bound;
     return policy::Approve(call, decision, answer, context);
   }
 
@@ -141,6 +144,88 @@ TEST_F(ExecuteTest, AnApprovedCallHasItsEffectAndLeavesIntentAndOutcome) {
   options.undo_run_id = "undo-1";
   ASSERT_TRUE(UndoRun(workspace_.state(), options, SystemClock()).has_value());
   EXPECT_EQ(workspace_.Read("notes.txt"), "n\n");
+}
+
+// Approved as it was previewed, then somebody else changes what it is about.
+TEST_F(ExecuteTest, ATargetThatChangedSinceThePreviewRefuses) {
+  const std::vector<std::function<void()>> changes = {
+      [&] { workspace_.Write("notes.txt", "other\n"); },
+      [&] {
+        std::filesystem::permissions(workspace_.folder() + "/notes.txt",
+                                     std::filesystem::perms::owner_read);
+      },
+      [&] { std::filesystem::remove(workspace_.folder() + "/notes.txt"); },
+      [&] {
+        std::filesystem::remove(workspace_.folder() + "/notes.txt");
+        std::filesystem::create_symlink("old.txt", workspace_.folder() + "/notes.txt");
+      },
+      [&] { workspace_.Write("archive/notes.txt", "in the way\n"); }};
+  for (size_t i = 0; i <= changes.size(); ++i) {
+    std::filesystem::remove_all(workspace_.folder() + "/archive");
+    std::filesystem::remove(workspace_.folder() + "/notes.txt");
+    workspace_.Write("notes.txt", "n\n");
+    workspace_.Write("old.txt", "o\n");
+    const policy::ProposedCall call =
+        Propose("move_file", {{"source", "notes.txt"}, {"destination", "archive/notes.txt"}});
+    const Result<Preview> preview = host_.PreviewCall(call);
+    ASSERT_TRUE(preview.has_value()) << preview.error().message;
+    ASSERT_FALSE(preview->is_error) << preview->body;
+    EXPECT_EQ(preview->preconditions.size(), 2u);
+    Result<policy::ApprovedCall> approved =
+        Approved(call, {.preconditions = preview->preconditions});
+    ASSERT_TRUE(approved.has_value()) << approved.error().message;
+    if (i < changes.size()) changes[i]();
+    const auto result = host_.Execute(std::move(*approved), policy_.hash());
+    if (i == changes.size()) {
+      ASSERT_TRUE(result.has_value()) << result.error().message;
+      EXPECT_FALSE(result->is_error) << result->summary;
+      continue;
+    }
+    ASSERT_FALSE(result.has_value()) << "change " << i;
+    EXPECT_EQ(result.error().code, ErrorCode::kPermissionDenied);
+    EXPECT_THAT(result.error().message, HasSubstr("notes.txt"));
+  }
+}
+
+TEST_F(ExecuteTest, AnotherSandboxThanApprovedRefuses) {
+  ASSERT_TRUE(host_.StartWorker());
+  Result<policy::ApprovedCall> approved =
+      Approved(Propose("list_files", {{"folder", "."}}), {.sandbox_profile = "another"});
+  ASSERT_TRUE(approved.has_value()) << approved.error().message;
+  const auto result = host_.Execute(std::move(*approved), policy_.hash());
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message, HasSubstr("another sandbox"));
+}
+
+// The worker gets the secret; what was approved and recorded keeps the placeholder.
+TEST_F(ExecuteTest, PlaceholdersAreRevealedToTheWorkerAlone) {
+  ToolHostOptions options = Options("tool-worker");
+  options.reveal = [](const json::Json& in) -> Result<json::Json> {
+    json::Json out = in;
+    for (auto& [key, value] : out.items()) {
+      if (value == "[secret:password:9]") {
+        return MakeError(ErrorCode::kNotFound, "no secret '[secret:password:9]'");
+      }
+      if (value == "[secret:password:1]") value = "opensesame";
+    }
+    return out;
+  };
+  host_ = *ToolHost::Create(&registry_, &log_, &SystemClock(), options);
+  const auto written = Run("write_file", {{"path", "a"}, {"text", "[secret:password:1]"}});
+  ASSERT_TRUE(written.has_value()) << written.error().message;
+  EXPECT_FALSE(written->is_error) << written->summary;
+  EXPECT_THAT(workspace_.Read("a"), StartsWith("opensesame"));
+  EXPECT_THAT(AuditText(), HasSubstr("[secret:password:1]"));
+  EXPECT_THAT(AuditText(), ::testing::Not(HasSubstr("opensesame")));
+
+  const auto unknown = Run("write_file", {{"path", "b"}, {"text", "[secret:password:9]"}});
+  ASSERT_TRUE(unknown.has_value()) << unknown.error().message;
+  EXPECT_TRUE(unknown->is_error);
+  const auto path = Run("write_file", {{"path", "[secret:password:1]"}, {"text", "x"}});
+  ASSERT_TRUE(path.has_value()) << path.error().message;
+  EXPECT_TRUE(path->is_error);
+  EXPECT_THAT(path->summary, HasSubstr("is a path and may hold no secret"));
+  EXPECT_FALSE(workspace_.Exists("opensesame"));
 }
 
 TEST_F(ExecuteTest, ReadsReturnTextAndData) {
@@ -189,7 +274,7 @@ TEST_F(ExecuteTest, WhenTheOutcomeCanNotBeWrittenTheRunIsTold) {
 TEST_F(ExecuteTest, AnApprovalRunsOnceAndNotAfterItsTime) {
   workspace_.Write("a.txt", "a");
   const policy::ProposedCall call = Propose("delete_file", {{"path", "a.txt"}});
-  auto expired = Approved(call, /*lifetime_us=*/1);
+  auto expired = Approved(call, {}, /*lifetime_us=*/1);
   ASSERT_TRUE(expired.has_value());
   ::usleep(1000);
   const auto late = host_.Execute(std::move(*expired), policy_.hash());
