@@ -1,5 +1,6 @@
 #include "agent/driver.h"
 
+#include <ctime>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -49,6 +50,13 @@ struct Performer {
   }
 };
 
+int MinuteOfDay(int64_t unix_us) {
+  const auto seconds = static_cast<std::time_t>(unix_us / 1'000'000);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return local.tm_hour * 60 + local.tm_min;
+}
+
 }  // namespace
 
 Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
@@ -58,6 +66,7 @@ Finish Drive(RunState& state, std::string request, const RunContext& context, Dr
   while (input) {
     RunContext now = context;
     now.now_us = driver.clock.UnixMicros();
+    now.minute_of_day = MinuteOfDay(now.now_us);
     if (stop.stop_requested() && !std::holds_alternative<PersonAsked>(*input)) {
       // A tool that already ran is in the audit log by now; nothing further happens.
       input = StopRequested{};

@@ -72,6 +72,7 @@ struct Stepper {
     state.current.reset();
     state.is_edited = false;
     state.seen.clear();
+    state.n_approved.clear();
     state.settled_tool.reset();
     state.n_turns = 0;
     state.any_denied = false;
@@ -184,6 +185,8 @@ struct Stepper {
 
   void Decide(const tools::ToolEntry& entry) {
     policy::ProposedCall proposed = Propose(entry, *state.current);
+    proposed.calls_so_far = state.n_approved[proposed.tool];
+    proposed.minute_of_day = context.minute_of_day;
     const policy::Decision decision = context.policy.Decide(proposed);
     RecordEvent(audit::EventKind::kDecision,
                 {{"server", proposed.server},
@@ -224,6 +227,9 @@ struct Stepper {
       return NextCall();
     }
     if (state.decision->verdict == policy::Verdict::kAllow) return Run(std::nullopt);
+    if (state.decision->verdict == policy::Verdict::kPreview && acts && !preview->is_exact) {
+      return Denied("an exact preview is demanded, and this tool can give none");
+    }
     state.bound.preconditions = preview->preconditions;
     state.phase = Phase::kApproval;
     Emit(RequestApproval{.call = *state.proposed,
@@ -270,6 +276,7 @@ struct Stepper {
                          .now_us = context.now_us,
                          .bound = state.bound});
     if (!approved) return Denied(approved.error().message);
+    ++state.n_approved[state.proposed->tool];
     state.phase = Phase::kTool;
     Emit(ExecuteTool{std::move(*approved)});
   }

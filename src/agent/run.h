@@ -40,6 +40,7 @@ struct RunContext {
   const ModelProfile& profile;
   std::string sandbox_profile{};  // hash of what tools run in; approvals are bound to it
   int64_t now_us = 0;             // wall time of this step
+  int minute_of_day = 0;          // the same in local time, minutes since midnight
   bool dry_run = false;           // writes are previewed and then not done
   int max_turns = 8;              // model replies a request
   int max_repeats = 2;            // times that the same call may run
@@ -134,7 +135,8 @@ struct RunState {
   std::vector<std::string> choices;         // tools named in the question in hand
   std::optional<std::string> settled_tool;  // the person chose this one
 
-  std::map<std::string, int> seen;  // canonical calls of this request
+  std::map<std::string, int> seen;            // canonical calls of this request
+  std::map<std::string, int64_t> n_approved;  // calls of this request that policy let run, by tool
   int n_turns = 0;
   int n_calls = 0;
   bool any_denied = false;

@@ -104,6 +104,11 @@ class RunTest : public ::testing::Test {
             .now_us = 1'000'000,
             .dry_run = dry_run_};
   }
+  void UsePolicy(const std::string& toml) {
+    Result<policy::Policy> policy = policy::Policy::Parse(toml, "test.toml", known_);
+    ASSERT_TRUE(policy.has_value()) << policy.error().message;
+    policy_ = std::move(*policy);
+  }
   Outputs Do(Input input) { return Step(state_, std::move(input), Context()); }
   Outputs Ask(std::string text) { return Do(PersonAsked{std::move(text)}); }
   policy::Answer Answer(const Outputs& outputs, bool yes) {
@@ -480,6 +485,46 @@ TEST_F(RunTest, EveryRecordOfARunIsOneTheAuditLogTakes) {
   check(asked);
   check(Do(PersonDecided{Answer(asked, false)}));
   check(Do(Says("Not done.")));
+}
+
+// ---- what rules may ask about the moment ----
+
+TEST_F(RunTest, ARuleSeesTheTimeOfDayAndHowOftenAToolRan) {
+  UsePolicy(R"(
+[[rule]]
+id = "twice"
+decision = "allow"
+tool = "list_files"
+when = { calls = { max = 1 }, time = { from = "00:00", to = "23:59" } }
+)");
+  profile_.single_call = false;
+  Ask("list twice and again");
+  for (const char* folder : {"a", "b"}) {
+    const Outputs out = Do(Calls({Call("list_files", {{"folder", folder}})}));
+    EXPECT_NE(Find<ExecuteTool>(out), nullptr) << folder;
+    Do(ToolFinished{ResultOf("done")});
+  }
+  EXPECT_EQ(Find<ExecuteTool>(Do(Calls({Call("list_files", {{"folder", "c"}})}))), nullptr);
+}
+
+TEST_F(RunTest, WhereAnExactPreviewIsDemandedAnotherOneIsADenial) {
+  UsePolicy(R"(
+[[rule]]
+id = "exact"
+decision = "preview"
+tool = "delete_file"
+)");
+  Ask("delete it");
+  EXPECT_THAT(Kinds(Do(Calls({Call("delete_file", {{"path", "a"}})}))),
+              ::testing::Contains("preview"));
+  const Outputs denied = Do(ToolPreviewed{PreviewOf("delete a")});
+  EXPECT_EQ(Find<RequestApproval>(denied), nullptr);
+  state_ = RunState("run-2");
+  Ask("delete it");
+  Do(Calls({Call("delete_file", {{"path", "a"}})}));
+  tools::Preview exact = PreviewOf("delete a");
+  exact.is_exact = true;
+  EXPECT_NE(Find<RequestApproval>(Do(ToolPreviewed{exact})), nullptr);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ struct Grant {
   std::string run_id;
   std::string owner;  // of the ApprovalStore that made it; a restarted Weir is another
   std::string policy_hash;
-  std::string call_digest;                              // policy::CallDigest
+  std::string call_digest;                              // policy::CallDigest, WithoutFacts
   std::map<std::string, std::string> argument_digests;  // SHA-256 of each argument's canonical form
 
   // kRule.

@@ -34,7 +34,7 @@ Result<Why> WhyNotExact(const Grant& grant, const Wanted& wanted, const std::str
   if (grant.run_id != wanted.run_id) return Why(fmt::format("it was for run {}", grant.run_id));
   if (grant.owner != owner) return Why("it ended when Weir was started anew");
   if (grant.policy_hash != wanted.decision.policy_hash) return Why("the policy changed since");
-  ASSIGN_OR_RETURN(const std::string digest, policy::CallDigest(wanted.call));
+  ASSIGN_OR_RETURN(const std::string digest, policy::CallDigest(policy::WithoutFacts(wanted.call)));
   if (digest != grant.call_digest) return Why("what is known of the tool changed since");
   return Why();
 }

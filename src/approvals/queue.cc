@@ -91,7 +91,7 @@ Result<std::string> ApprovalQueue::Submit(ApprovalRequest request, const std::st
   if (store_ == nullptr) request.can_stand = false;
   Entry entry;
   ASSIGN_OR_RETURN(entry.view, MakeView(request));
-  ASSIGN_OR_RETURN(const std::string call_digest, policy::CallDigest(request.call));
+  ASSIGN_OR_RETURN(const std::string call_digest, policy::CallDigest(policy::WithoutFacts(request.call)));
   {
     const std::lock_guard lock(mutex_);
     const auto n_pending = std::count_if(entries_.begin(), entries_.end(),

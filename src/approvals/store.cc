@@ -133,7 +133,7 @@ Result<Grant> MakeGrant(const Wanted& granted, const NewGrant& wanted, const std
   grant.run_id = granted.run_id;
   grant.owner = owner;
   grant.policy_hash = granted.decision.policy_hash;
-  ASSIGN_OR_RETURN(grant.call_digest, policy::CallDigest(granted.call));
+  ASSIGN_OR_RETURN(grant.call_digest, policy::CallDigest(policy::WithoutFacts(granted.call)));
   ASSIGN_OR_RETURN(grant.argument_digests, ArgumentDigests(granted.call));
   return grant;
 }

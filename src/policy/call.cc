@@ -63,6 +63,14 @@ Result<std::string> CanonicalArguments(const ProposedCall& call) {
   return json::Canonical(call.arguments);
 }
 
+ProposedCall WithoutFacts(ProposedCall call) {
+  call.origins.clear();
+  call.calls_so_far.reset();
+  call.confidence.reset();
+  call.minute_of_day.reset();
+  return call;
+}
+
 Result<std::string> CallDigest(const ProposedCall& call) {
   ASSIGN_OR_RETURN(const std::string arguments, CanonicalArguments(call));
   FieldBytes fields;

@@ -59,6 +59,9 @@ struct KnownTool {
 const KnownTool* FindTool(std::span<const KnownTool> known, std::string_view server,
                           std::string_view name);
 
+// The same call with every fact about the moment unknown: what a standing grant is for.
+ProposedCall WithoutFacts(ProposedCall call);
+
 // SHA-256 (hex) over every field. Error when the arguments have no canonical form or are no object.
 Result<std::string> CallDigest(const ProposedCall& call);
 

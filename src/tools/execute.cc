@@ -187,6 +187,8 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
   ASSIGN_OR_RETURN(const std::string action, StringFieldOr(reply, "action", ""));
   if (!action.empty()) preview.action = EscapeForDisplay(action);
   ASSIGN_OR_RETURN(preview.body, StringFieldOr(reply, "body", ""));
+  // Our own worker previews the very plan that it commits (tools/plan.h).
+  preview.is_exact = entry->server == policy::kBuiltinServer;
   return preview;
 }
 

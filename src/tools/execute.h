@@ -50,6 +50,7 @@ struct Preview {
   std::string action;     // one line rendered by Weir, escaped (EscapeForDisplay in text.h) and
                           // ready to show: "move notes.txt -> archive/notes.txt"
   std::string body;       // a unified diff, or sentences; may be empty. Raw text: escape to show
+  bool is_exact = false;  // `body` says all that would change, and nothing else would
   // What the call's targets looked like before the preview was made: an approval of it is bound to
   // them, and Execute refuses when one has changed.
   std::vector<policy::Precondition> preconditions{};
