@@ -1,24 +1,27 @@
 #!/bin/sh
 # Builds tests with sanitizers and runs them; every finding ends its test.
-#   scripts/run_sanitized.sh asan    addresses and undefined behaviour
-#   scripts/run_sanitized.sh tsan    data races
+#   scripts/run_sanitized.sh asan [FOLDER ...]    addresses and undefined behaviour
+#   scripts/run_sanitized.sh tsan [FOLDER ...]    data races
+# Default: every folder that is named below.
 set -eu
 cd "$(dirname "$0")/.."
 preset=${1:-}
+[ $# -eq 0 ] || shift
 
 case $preset in
   asan)
     # Everything but what computes whole models for a minute and more (model, synth, check, convert) or is the whole
     # program (app, program).
-    tests="base json unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt sandbox policy audit
-      grammar tools agent engine benchmark"
+    tests="base json unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt sandbox policy redact
+      audit vault changes approvals grammar tools agent engine benchmark"
     ;;
   tsan)
     # base    channels between threads
     # policy  approvals used at most once, from many threads
     # audit   many writers of one log, a writer killed
+    # approvals  one request, many front ends
     # kernels the pool that a matrix product is spread over
-    tests="base policy audit kernels"
+    tests="base policy audit approvals kernels"
     ;;
   *)
     echo "usage: scripts/run_sanitized.sh asan|tsan" >&2
@@ -26,6 +29,7 @@ case $preset in
     ;;
 esac
 
+[ $# -eq 0 ] || tests="$*"
 cmake --preset "$preset" >/dev/null
 targets=$(printf 'weir_%s_test ' $tests)
 filter="^($(echo $tests | tr ' ' '|'))\$"

@@ -124,7 +124,7 @@ Result<vault::ExpiryCount> UndoExpiry::Expire(int64_t cutoff_us, const vault::He
       ++count.n_held;
     } else {
       ++count.n_destroyed;
-      count.n_bytes += TreeBytes(folder + "/" + run_id);
+      count.n_bytes += TreeBytes(fmt::format("{}/{}", folder, run_id));
       const std::string gone = kGonePrefix + run_id;
       int rename_error = 0;
       if (dry_run) continue;

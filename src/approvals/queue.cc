@@ -91,7 +91,8 @@ Result<std::string> ApprovalQueue::Submit(ApprovalRequest request, const std::st
   if (store_ == nullptr) request.can_stand = false;
   Entry entry;
   ASSIGN_OR_RETURN(entry.view, MakeView(request));
-  ASSIGN_OR_RETURN(const std::string call_digest, policy::CallDigest(policy::WithoutFacts(request.call)));
+  ASSIGN_OR_RETURN(const std::string call_digest,
+                   policy::CallDigest(policy::WithoutFacts(request.call)));
   {
     const std::lock_guard lock(mutex_);
     const auto n_pending = std::count_if(entries_.begin(), entries_.end(),
@@ -188,6 +189,7 @@ std::vector<ApprovalView> ApprovalQueue::List() {
   std::sort(waiting.begin(), waiting.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<ApprovalView> views;
+  views.reserve(waiting.size());
   for (auto& [order, view] : waiting) views.push_back(std::move(view));
   return views;
 }

@@ -141,6 +141,7 @@ Rendered RenderText(const ApprovalView& view, const RenderOptions& options) {
   if (acts && !view.reversible) out.Labelled("undo", "this can not be taken back");
   if (!view.preconditions.empty()) {
     std::vector<std::string_view> targets;
+    targets.reserve(view.preconditions.size());
     for (const policy::Precondition& one : view.preconditions) targets.push_back(one.target);
     out.Labelled("bound to", fmt::format("the present state of {}", fmt::join(targets, ", ")));
   }

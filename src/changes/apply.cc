@@ -108,6 +108,7 @@ Result<std::vector<Conflict>> Applier::Resume() {
   seen_ = nullptr;
   RETURN_IF_ERROR(SecondPhase());
   std::vector<Conflict> conflicts;
+  conflicts.reserve(left_.size());
   for (auto& [i, reason] : left_) conflicts.push_back({set_.changes[i].path, std::move(reason)});
   return conflicts;
 }

@@ -102,7 +102,7 @@ Status RemoveUnused(int previews_fd, const std::string& previews) {
   }
   for (const std::string& id : ids) {
     const std::string lock_name = id + std::string(kLockSuffix);
-    const Result<UniqueFd> lock = TryLockFile(previews + "/" + lock_name);
+    const Result<UniqueFd> lock = TryLockFile(fmt::format("{}/{}", previews, lock_name));
     if (!lock && lock.error().code == ErrorCode::kUnavailable) continue;
     if (!lock) return MakeError(lock.error());
     RETURN_IF_ERROR(RemoveTree(previews_fd, id));

@@ -107,6 +107,15 @@ Status RemoveFile(const std::string& path) {
   return platform::FileError(path);
 }
 
+// The digests of every content that the changes name.
+void AddDigests(const ChangeSet& set, std::vector<std::string>& digests) {
+  for (const Change& change : set.changes) {
+    for (const EntryState* state : {&change.before, &change.after}) {
+      if (state->is_file()) digests.push_back(state->digest);
+    }
+  }
+}
+
 }  // namespace
 
 bool IsRunId(std::string_view run_id) {
@@ -345,13 +354,7 @@ Result<RemovedRuns> SnapshotStore::RemoveRunsBefore(
       continue;
     }
     ASSIGN_OR_RETURN(const std::vector<ChangeSet> steps, ReadSteps(run.run_id));
-    for (const ChangeSet& step : steps) {
-      for (const Change& change : step.changes) {
-        for (const EntryState* state : {&change.before, &change.after}) {
-          if (state->is_file()) used.push_back(state->digest);
-        }
-      }
-    }
+    for (const ChangeSet& step : steps) AddDigests(step, used);
   }
   std::sort(used.begin(), used.end());
   for (const std::string& run_id : removed.run_ids) RETURN_IF_ERROR(RemoveRun(run_id));
@@ -365,13 +368,14 @@ Status SnapshotStore::RemoveUnusedObjects(const std::vector<std::string>& used,
   ASSIGN_OR_RETURN(const std::vector<std::string> folders, NamesIn(objects));
   for (const std::string& folder : folders) {
     if (folder.starts_with(kUnfinished)) {
-      RETURN_IF_ERROR(RemoveFile(objects + "/" + folder));
+      RETURN_IF_ERROR(RemoveFile(fmt::format("{}/{}", objects, folder)));
       continue;
     }
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(objects + "/" + folder));
+    ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                     NamesIn(fmt::format("{}/{}", objects, folder)));
     for (const std::string& name : names) {
       if (std::binary_search(used.begin(), used.end(), folder + name)) continue;
-      const std::string path = objects + "/" + folder + "/" + name;
+      const std::string path = fmt::format("{}/{}/{}", objects, folder, name);
       struct stat info;
       if (::stat(path.c_str(), &info) != 0) return platform::FileError(path);
       RETURN_IF_ERROR(RemoveFile(path));

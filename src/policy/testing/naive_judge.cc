@@ -8,21 +8,23 @@
 namespace weir::policy {
 namespace {
 
-enum class Naive { kMet, kUnmet, kDoubt };
+enum class NaiveTruth { kMet, kUnmet, kDoubt };
 
-Naive Is(bool met) { return met ? Naive::kMet : Naive::kUnmet; }
+NaiveTruth Is(bool met) { return met ? NaiveTruth::kMet : NaiveTruth::kUnmet; }
 
 // "All conditions must hold."
-Naive All(const std::vector<Naive>& list) {
-  if (std::count(list.begin(), list.end(), Naive::kUnmet) > 0) return Naive::kUnmet;
-  return std::count(list.begin(), list.end(), Naive::kDoubt) > 0 ? Naive::kDoubt : Naive::kMet;
+NaiveTruth All(const std::vector<NaiveTruth>& list) {
+  if (std::count(list.begin(), list.end(), NaiveTruth::kUnmet) > 0) return NaiveTruth::kUnmet;
+  return std::count(list.begin(), list.end(), NaiveTruth::kDoubt) > 0 ? NaiveTruth::kDoubt
+                                                                      : NaiveTruth::kMet;
 }
 
 // "It holds for some of several values and not for others."
-Naive Together(const std::vector<Naive>& list) {
+NaiveTruth Together(const std::vector<NaiveTruth>& list) {
   const auto n = static_cast<std::ptrdiff_t>(list.size());
-  if (std::count(list.begin(), list.end(), Naive::kUnmet) == n) return Naive::kUnmet;
-  return std::count(list.begin(), list.end(), Naive::kMet) == n ? Naive::kMet : Naive::kDoubt;
+  if (std::count(list.begin(), list.end(), NaiveTruth::kUnmet) == n) return NaiveTruth::kUnmet;
+  return std::count(list.begin(), list.end(), NaiveTruth::kMet) == n ? NaiveTruth::kMet
+                                                                     : NaiveTruth::kDoubt;
 }
 
 std::vector<std::string> Split(const std::string& text, char separator) {
@@ -90,91 +92,95 @@ bool IsScalarValue(const json::Json& value) {
   return value.is_string() || value.is_number() || value.is_boolean();
 }
 
-Naive PlainEquals(const json::Json& value, const json::Json& wanted, bool is_path) {
+NaiveTruth PlainEquals(const json::Json& value, const json::Json& wanted, bool is_path) {
   if (!IsScalarValue(value) || value.is_string() != wanted.is_string() ||
       value.is_boolean() != wanted.is_boolean()) {
-    return Naive::kDoubt;
+    return NaiveTruth::kDoubt;
   }
   if (!is_path) return Is(value == wanted);
   return Is(PlainPath(value.get<std::string>()) == PlainPath(wanted.get<std::string>()));
 }
 
-Naive PlainOneOf(const json::Json& value, const std::vector<Wanted>& options, bool is_path) {
+NaiveTruth PlainOneOf(const json::Json& value, const std::vector<Wanted>& options, bool is_path) {
   bool any_unmet = false;
   for (const Wanted& option : options) {
-    const Naive one = PlainEquals(value, option.value, is_path);
-    if (one == Naive::kMet) return one;
-    any_unmet = any_unmet || one == Naive::kUnmet;
+    const NaiveTruth one = PlainEquals(value, option.value, is_path);
+    if (one == NaiveTruth::kMet) return one;
+    any_unmet = any_unmet || one == NaiveTruth::kUnmet;
   }
-  return any_unmet ? Naive::kUnmet : Naive::kDoubt;
+  return any_unmet ? NaiveTruth::kUnmet : NaiveTruth::kDoubt;
 }
 
-Naive PlainHost(const std::string& url, const std::vector<HostPattern>& hosts) {
+NaiveTruth PlainHost(const std::string& url, const std::vector<HostPattern>& hosts) {
   static const std::regex form(
       R"((https?|wss?|ftp)://([a-z0-9_-]+(\.[a-z0-9_-]+)*)\.?(:[0-9]{1,5})?([/?#][!-\[\]-~]*)?)",
       std::regex::icase);
   std::smatch parts;
-  if (!std::regex_match(url, parts, form)) return Naive::kDoubt;
+  if (!std::regex_match(url, parts, form)) return NaiveTruth::kDoubt;
   const std::string host = LowerCase(parts[2]);
-  if (parts[4].length() > 0 && std::stoi(parts[4].str().substr(1)) > 65535) return Naive::kDoubt;
+  if (parts[4].length() > 0 && std::stoi(parts[4].str().substr(1)) > 65535)
+    return NaiveTruth::kDoubt;
   const std::string last = Split(host, '.').back();
   if (last.find_first_not_of("0123456789") == std::string::npos &&
       !std::regex_match(host, std::regex(R"((\d|[1-9]\d|1\d\d)(\.(\d|[1-9]\d|1\d\d)){3})"))) {
-    return Naive::kDoubt;
+    return NaiveTruth::kDoubt;
   }
   for (const HostPattern& pattern : hosts) {
     const std::string text = pattern.Text();
-    if (text[0] != '*' && text == host) return Naive::kMet;
-    if (text[0] == '*' && PlainGlob("?" + text, host, false)) return Naive::kMet;
+    if (text[0] != '*' && text == host) return NaiveTruth::kMet;
+    if (text[0] == '*' && PlainGlob("?" + text, host, false)) return NaiveTruth::kMet;
   }
-  return Naive::kUnmet;
+  return NaiveTruth::kUnmet;
 }
 
-Naive PlainRecipient(const std::string& address, const std::vector<RecipientPattern>& recipients) {
+NaiveTruth PlainRecipient(const std::string& address,
+                          const std::vector<RecipientPattern>& recipients) {
   static const std::regex form(
       R"([A-Za-z0-9+_-]+(\.[A-Za-z0-9+_-]+)*@[A-Za-z0-9-]+(\.[A-Za-z]+)+)");
-  if (!std::regex_match(address, form)) return Naive::kDoubt;
+  if (!std::regex_match(address, form)) return NaiveTruth::kDoubt;
   const std::string local = Split(address, '@')[0];
   const std::string domain = LowerCase(Split(address, '@')[1]);
   bool is_doubtful = false;
   for (const RecipientPattern& pattern : recipients) {
     const std::string text = pattern.Text();
-    if (text == "@" + domain || text == local + "@" + domain) return Naive::kMet;
+    if (text == "@" + domain || text == local + "@" + domain) return NaiveTruth::kMet;
     is_doubtful = is_doubtful || LowerCase(text) == LowerCase(address);
   }
-  return is_doubtful ? Naive::kDoubt : Naive::kUnmet;
+  return is_doubtful ? NaiveTruth::kDoubt : NaiveTruth::kUnmet;
 }
 
-Naive PlainInside(const std::string& text, const std::string& folder) {
+NaiveTruth PlainInside(const std::string& text, const std::string& folder) {
   const std::optional<std::string> path = PlainPath(text);
-  if (!path) return Naive::kDoubt;
+  if (!path) return NaiveTruth::kDoubt;
   return Is(folder == "." || *path == folder || path->rfind(folder + "/", 0) == 0);
 }
 
 // All tests of a condition but its origins.
-Naive PlainTests(const Condition& c, const json::Json& value, bool is_path) {
-  std::vector<Naive> tests;
+NaiveTruth PlainTests(const Condition& c, const json::Json& value, bool is_path) {
+  std::vector<NaiveTruth> tests;
   if (c.equals) tests.push_back(PlainEquals(value, c.equals->value, is_path));
   if (!c.one_of.empty()) tests.push_back(PlainOneOf(value, c.one_of, is_path));
   const bool is_text = value.is_string();
   const std::string raw = is_text ? value.get<std::string>() : "";
   const std::string text = is_path && is_text ? PlainPath(raw).value_or("") : raw;
-  const auto on_text = [&](Naive truth) { tests.push_back(is_text ? truth : Naive::kDoubt); };
+  const auto on_text = [&](NaiveTruth truth) {
+    tests.push_back(is_text ? truth : NaiveTruth::kDoubt);
+  };
   if (c.glob) on_text(Is(PlainGlob(c.glob->pattern(), text, is_path)));
   if (c.regex) on_text(Is(PlainRegex(c.regex->pattern(), text)));
   if (c.inside) on_text(PlainInside(text, *c.inside));
   if (!c.hosts.empty()) on_text(PlainHost(text, c.hosts));
   if (!c.recipients.empty()) on_text(PlainRecipient(text, c.recipients));
   const auto on_number = [&](bool met) {
-    tests.push_back(value.is_number() ? Is(met) : Naive::kDoubt);
+    tests.push_back(value.is_number() ? Is(met) : NaiveTruth::kDoubt);
   };
   const double number = value.is_number() ? value.get<double>() : 0;
   if (c.min) on_number(number >= c.min->get<double>());
   if (c.max) on_number(number <= c.max->get<double>());
   const auto length = static_cast<int64_t>(value.is_array() ? value.size() : text.size());
   const bool has_length = value.is_array() || is_text;
-  if (c.min_length) tests.push_back(has_length ? Is(length >= *c.min_length) : Naive::kDoubt);
-  if (c.max_length) tests.push_back(has_length ? Is(length <= *c.max_length) : Naive::kDoubt);
+  if (c.min_length) tests.push_back(has_length ? Is(length >= *c.min_length) : NaiveTruth::kDoubt);
+  if (c.max_length) tests.push_back(has_length ? Is(length <= *c.max_length) : NaiveTruth::kDoubt);
   return All(tests);
 }
 
@@ -182,9 +188,9 @@ Naive PlainTests(const Condition& c, const json::Json& value, bool is_path) {
 
 using PlaceParts = std::vector<std::string>;
 
-Naive PlainOrigin(const std::vector<Origin>& wanted, const PlaceParts& place,
-                  const ProposedCall& call) {
-  std::vector<Naive> each;
+NaiveTruth PlainOrigin(const std::vector<Origin>& wanted, const PlaceParts& place,
+                       const ProposedCall& call) {
+  std::vector<NaiveTruth> each;
   bool is_covered = false;
   for (const auto& [name, origins] : call.origins) {
     PlaceParts entry = Split(name, '/');
@@ -197,20 +203,20 @@ Naive PlainOrigin(const std::vector<Origin>& wanted, const PlaceParts& place,
     if (entry.size() <= place.size() && !origins.empty()) is_covered = true;
     for (const Origin origin : origins) {
       const bool listed = std::count(wanted.begin(), wanted.end(), origin) > 0;
-      each.push_back(origin == Origin::kUnknown ? Naive::kDoubt : Is(listed));
+      each.push_back(origin == Origin::kUnknown ? NaiveTruth::kDoubt : Is(listed));
     }
   }
-  if (!is_covered) each.push_back(Naive::kDoubt);
+  if (!is_covered) each.push_back(NaiveTruth::kDoubt);
   return Together(each);
 }
 
 // What a condition says of each value that `rest` leads to from `value`.
 void Collect(const Condition& c, const json::Json& value, PlaceParts done, PlaceParts rest,
              const std::set<std::string>& paths, const ProposedCall& call,
-             std::vector<Naive>* found) {
+             std::vector<NaiveTruth>* found) {
   if (rest.empty()) {
     const bool is_path = done.size() == 1 && paths.count(done[0]) > 0;
-    std::vector<Naive> both = {PlainTests(c, value, is_path)};
+    std::vector<NaiveTruth> both = {PlainTests(c, value, is_path)};
     if (!c.origins.empty()) both.push_back(PlainOrigin(c.origins, done, call));
     return found->push_back(All(both));
   }
@@ -227,28 +233,29 @@ void Collect(const Condition& c, const json::Json& value, PlaceParts done, Place
   }
   done.push_back(part);
   if (value.is_object() && part != "*") {
-    if (!value.contains(part)) return found->push_back(Naive::kUnmet);
+    if (!value.contains(part)) return found->push_back(NaiveTruth::kUnmet);
     return Collect(c, value[part], done, rest, paths, call, found);
   }
   if (value.is_array() && is_index) {
     const size_t index = std::stoul(part);
-    if (index >= value.size()) return found->push_back(Naive::kUnmet);
+    if (index >= value.size()) return found->push_back(NaiveTruth::kUnmet);
     return Collect(c, value[index], done, rest, paths, call, found);
   }
-  found->push_back(Naive::kDoubt);
+  found->push_back(NaiveTruth::kDoubt);
 }
 
 // ---- rules ----
 
-Naive PlainRule(const Rule& rule, const ProposedCall& call, const std::set<std::string>& paths) {
-  std::vector<Naive> conditions;
+NaiveTruth PlainRule(const Rule& rule, const ProposedCall& call,
+                     const std::set<std::string>& paths) {
+  std::vector<NaiveTruth> conditions;
   for (const Condition& c : rule.when) {
-    std::vector<Naive> values;
+    std::vector<NaiveTruth> values;
     Collect(c, call.arguments, {}, c.pointer.parts(), paths, call, &values);
     conditions.push_back(Together(values));
   }
   if (!rule.origins.empty()) {
-    std::vector<Naive> arguments;
+    std::vector<NaiveTruth> arguments;
     for (const auto& [name, value] : call.arguments.items()) {
       arguments.push_back(PlainOrigin(rule.origins, {name}, call));
     }
@@ -256,12 +263,13 @@ Naive PlainRule(const Rule& rule, const ProposedCall& call, const std::set<std::
   }
   if (rule.calls) {
     const int64_t n = call.calls_so_far.value_or(-1);
-    conditions.push_back(n < 0 ? Naive::kDoubt : Is(rule.calls->min <= n && n <= rule.calls->max));
+    conditions.push_back(n < 0 ? NaiveTruth::kDoubt
+                               : Is(rule.calls->min <= n && n <= rule.calls->max));
   }
   if (rule.confidence) {
     const double share = call.confidence.value_or(-1);
     const bool fits = rule.confidence->min <= share && share <= rule.confidence->max;
-    conditions.push_back(share < 0 || share > 1 ? Naive::kDoubt : Is(fits));
+    conditions.push_back(share < 0 || share > 1 ? NaiveTruth::kDoubt : Is(fits));
   }
   if (rule.time) {
     bool is_in = false;
@@ -269,7 +277,7 @@ Naive PlainRule(const Rule& rule, const ProposedCall& call, const std::set<std::
     for (int m = rule.time->from; m != rule.time->to; m = (m + 1) % 1441) {
       is_in = is_in || m == call.minute_of_day.value_or(-1);
     }
-    conditions.push_back(call.minute_of_day ? Is(is_in) : Naive::kDoubt);
+    conditions.push_back(call.minute_of_day ? Is(is_in) : NaiveTruth::kDoubt);
   }
   return All(conditions);
 }
@@ -301,10 +309,10 @@ NaiveDecision PlainRules(const PolicyFile& file, const ProposedCall& call,
   const Rule* tightening = nullptr;
   for (const Rule& rule : file.rules) {
     if (!PlainAbout(rule, call)) continue;
-    const Naive truth = PlainRule(rule, call, paths);
+    const NaiveTruth truth = PlainRule(rule, call, paths);
     const bool is_claim = !rule.effects.empty() && call.server != "builtin";
-    if (truth == Naive::kMet && !is_claim) KeepStricter(rule, full);
-    const bool in_doubt = truth == Naive::kDoubt || (truth == Naive::kMet && is_claim);
+    if (truth == NaiveTruth::kMet && !is_claim) KeepStricter(rule, full);
+    const bool in_doubt = truth == NaiveTruth::kDoubt || (truth == NaiveTruth::kMet && is_claim);
     if (in_doubt && rule.verdict != Verdict::kAllow) KeepStricter(rule, tightening);
   }
   NaiveDecision decision = PlainDefault(file.default_rules, call);
