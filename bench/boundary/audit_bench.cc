@@ -43,7 +43,7 @@ double CpuSeconds() {
 }
 
 // Counts what the log asks of the disk.
-class CountingOps : public FileOps {
+class CountingOps : public platform::FileOps {
  public:
   std::atomic<int> n_syncs = 0;
 
@@ -66,10 +66,11 @@ class CountingOps : public FileOps {
   int RenameAt(int folder_fd, const char* from, const char* to) override {
     return real_.RenameAt(folder_fd, from, to);
   }
+  int UnlinkAt(int folder_fd, const char* name) override { return real_.UnlinkAt(folder_fd, name); }
   int Lock(int fd) override { return real_.Lock(fd); }
 
  private:
-  FileOps& real_ = SystemFileOps();
+  platform::FileOps& real_ = platform::SystemFileOps();
 };
 
 // What a call leaves in the log, one after the other: decision, approval, intent, outcome.

@@ -290,7 +290,7 @@ int AuditAnchor(const Settings& settings, const std::string& file) {
   if (const Status made = audit::MakeAnchorFile(file); !made) {
     return Complain(settings, made.error());
   }
-  Result<audit::AnchorFile> anchor = audit::AnchorFile::Open(audit::SystemFileOps(), file);
+  Result<audit::AnchorFile> anchor = audit::AnchorFile::Open(platform::SystemFileOps(), file);
   if (!anchor) return Complain(settings, anchor.error());
   const Status kept = anchor->Append(report->head);
   return kept ? kExitOk : Complain(settings, kept.error());

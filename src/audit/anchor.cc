@@ -67,7 +67,7 @@ Status MakeAnchorFile(const std::string& path) {
   return platform::SyncFolder(platform::FolderOf(path));
 }
 
-Result<AnchorFile> AnchorFile::Open(FileOps& ops, const std::string& path) {
+Result<AnchorFile> AnchorFile::Open(platform::FileOps& ops, const std::string& path) {
   UniqueFd fd(ops.OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600));
   if (!fd.valid()) return AnchorError(platform::SystemError(errno, "opening"), path);
   std::error_code ignored;

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/file_ops.h"
 #include "audit/record.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "platform/file_ops.h"
 
 namespace weir::audit {
 
@@ -35,7 +35,7 @@ class AnchorFile {
   // The file must be there (MakeAnchorFile): a missing one may be on a disk that is not mounted,
   // and a new one in its place would not protect anything. Errors name the file and the way out.
   // `ops` outlives the object.
-  static Result<AnchorFile> Open(FileOps& ops, const std::string& path);
+  static Result<AnchorFile> Open(platform::FileOps& ops, const std::string& path);
 
   // The head appended last; nothing when there is none yet.
   const std::optional<Head>& last() const { return last_; }
@@ -44,10 +44,10 @@ class AnchorFile {
   Status Append(const Head& head);
 
  private:
-  AnchorFile(FileOps& ops, std::string path, UniqueFd fd)
+  AnchorFile(platform::FileOps& ops, std::string path, UniqueFd fd)
       : ops_(&ops), path_(std::move(path)), fd_(std::move(fd)) {}
 
-  FileOps* ops_;
+  platform::FileOps* ops_;
   std::string path_;
   UniqueFd fd_;
   std::optional<Head> last_;

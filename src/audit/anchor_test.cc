@@ -33,7 +33,7 @@ TEST(Head, IsReadFromExactlyTheTextThatItIsWrittenAs) {
 class AnchorTest : public LogFixture {
  protected:
   static Result<AnchorFile> OpenAnchor(const std::string& path) {
-    return AnchorFile::Open(SystemFileOps(), path);
+    return AnchorFile::Open(platform::SystemFileOps(), path);
   }
 };
 

@@ -48,7 +48,7 @@ struct AuditLog::Impl {
   ~Impl();
 
   // Fixed when Open is done.
-  FileOps* ops = nullptr;
+  platform::FileOps* ops = nullptr;
   const Clock* clock = nullptr;
   PayloadSink* payloads = nullptr;
   uint64_t seal_every = 1;
@@ -387,7 +387,7 @@ Result<AuditLog> AuditLog::Open(const std::string& folder, const Clock& clock,
   CHECK(options.seal_every >= 1);
   RETURN_IF_ERROR(platform::EnsurePrivateFolder(folder));
   auto impl = std::make_unique<Impl>();
-  impl->ops = options.ops != nullptr ? options.ops : &SystemFileOps();
+  impl->ops = options.ops != nullptr ? options.ops : &platform::SystemFileOps();
   impl->clock = &clock;
   impl->payloads = options.payloads;
   impl->seal_every = options.seal_every;

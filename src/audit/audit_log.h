@@ -14,18 +14,18 @@
 #include <string>
 
 #include "audit/event.h"
-#include "audit/file_ops.h"
 #include "audit/payload.h"
 #include "audit/record.h"
 #include "audit/seal.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "platform/file_ops.h"
 
 namespace weir::audit {
 
 struct AuditOptions {
-  int64_t lock_wait_ms = 0;  // how long to wait for another process to let go of the log
-  FileOps* ops = nullptr;    // for tests; null: SystemFileOps(). Outlives the log
+  int64_t lock_wait_ms = 0;          // how long to wait for another process to let go of the log
+  platform::FileOps* ops = nullptr;  // for tests; null: SystemFileOps(). Outlives the log
   // Where heads are kept beyond the reach of who writes the log: appended when the log is opened,
   // with every seal (or as often, where the log is not sealed) and at the end. The file must be
   // there, see anchor.h. Empty: nowhere.

@@ -218,7 +218,7 @@ struct Attempt {
 };
 
 // Opens the log and appends until something fails, then checks that nothing is taken any more.
-Attempt AppendUntilFailure(const std::string& folder, const Clock& clock, FileOps& ops,
+Attempt AppendUntilFailure(const std::string& folder, const Clock& clock, platform::FileOps& ops,
                            const std::function<Event(const std::string&)>& make) {
   Attempt attempt;
   Result<AuditLog> log = AuditLog::Open(folder, clock, {.ops = &ops});

@@ -50,7 +50,7 @@ std::string FormatState(const SealingState& state) {
 }
 
 // The old file, still open although its name is that of the new one.
-Status Overwrite(FileOps& ops, const UniqueFd& old) {
+Status Overwrite(platform::FileOps& ops, const UniqueFd& old) {
   const int64_t n_bytes = ops.Size(old.get());
   if (n_bytes < 0) return FileError(kKeyName, "measuring");
   RETURN_IF_ERROR(WriteRange(ops, old.get(), 0, std::string(static_cast<size_t>(n_bytes), '\0'),
@@ -61,7 +61,7 @@ Status Overwrite(FileOps& ops, const UniqueFd& old) {
 
 }  // namespace
 
-Result<std::optional<SealingState>> LoadSealingState(FileOps& ops, int folder_fd) {
+Result<std::optional<SealingState>> LoadSealingState(platform::FileOps& ops, int folder_fd) {
   const UniqueFd fd(
       ops.OpenAt(folder_fd, kKeyName.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0));
   if (!fd.valid() && errno == ENOENT) return std::nullopt;
@@ -75,7 +75,7 @@ Result<std::optional<SealingState>> LoadSealingState(FileOps& ops, int folder_fd
   return std::optional<SealingState>(std::move(state));
 }
 
-Status StoreSealingState(FileOps& ops, int folder_fd, const SealingState& state) {
+Status StoreSealingState(platform::FileOps& ops, int folder_fd, const SealingState& state) {
   const std::string temporary = kKeyName + ".tmp";
   const UniqueFd old(
       ops.OpenAt(folder_fd, kKeyName.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0));

@@ -8,9 +8,9 @@
 #include <optional>
 #include <string_view>
 
-#include "audit/file_ops.h"
 #include "audit/seal.h"
 #include "base/result.h"
+#include "platform/file_ops.h"
 
 namespace weir::audit {
 
@@ -23,9 +23,9 @@ struct SealingState {
 };
 
 // Nothing when there is no such file. Error kCorruptData when it is damaged.
-Result<std::optional<SealingState>> LoadSealingState(FileOps& ops, int folder_fd);
+Result<std::optional<SealingState>> LoadSealingState(platform::FileOps& ops, int folder_fd);
 
 // Durable when it returns; after an error either the old or the new key is there.
-Status StoreSealingState(FileOps& ops, int folder_fd, const SealingState& state);
+Status StoreSealingState(platform::FileOps& ops, int folder_fd, const SealingState& state);
 
 }  // namespace weir::audit

@@ -13,7 +13,7 @@ tl::unexpected<Error> FileError(std::string_view name, std::string_view doing) {
       platform::SystemError(errno, fmt::format("{} '{}' of the audit log", doing, name)));
 }
 
-Result<std::string> ReadRange(FileOps& ops, int fd, int64_t offset, size_t n_bytes) {
+Result<std::string> ReadRange(platform::FileOps& ops, int fd, int64_t offset, size_t n_bytes) {
   std::string bytes(n_bytes, '\0');
   size_t filled = 0;
   while (filled < n_bytes) {
@@ -27,7 +27,7 @@ Result<std::string> ReadRange(FileOps& ops, int fd, int64_t offset, size_t n_byt
   return bytes;
 }
 
-Status WriteRange(FileOps& ops, int fd, int64_t offset, std::string_view bytes,
+Status WriteRange(platform::FileOps& ops, int fd, int64_t offset, std::string_view bytes,
                   std::string_view name) {
   while (!bytes.empty()) {
     const ssize_t n = ops.PWrite(fd, bytes.data(), bytes.size(), offset);
@@ -43,7 +43,8 @@ Status WriteRange(FileOps& ops, int fd, int64_t offset, std::string_view bytes,
   return {};
 }
 
-Result<UniqueFd> OpenFile(FileOps& ops, int folder_fd, const std::string& name, int flags) {
+Result<UniqueFd> OpenFile(platform::FileOps& ops, int folder_fd, const std::string& name,
+                          int flags) {
   UniqueFd fd(ops.OpenAt(folder_fd, name.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return FileError(name, "opening");
   return fd;

@@ -17,7 +17,7 @@ namespace {
 const std::string kLockName = "lock";
 
 // Who wrote its number into the lock file; empty when that can not be told.
-std::string HolderOf(FileOps& ops, const UniqueFd& lock) {
+std::string HolderOf(platform::FileOps& ops, const UniqueFd& lock) {
   const int64_t size = ops.Size(lock.get());
   if (size <= 0 || size > 20) return "";
   const Result<std::string> text = ReadRange(ops, lock.get(), 0, static_cast<size_t>(size));
@@ -30,7 +30,7 @@ std::string HolderOf(FileOps& ops, const UniqueFd& lock) {
 
 }  // namespace
 
-Result<UniqueFd> TakeLogLock(FileOps& ops, int folder_fd, const std::string& folder,
+Result<UniqueFd> TakeLogLock(platform::FileOps& ops, int folder_fd, const std::string& folder,
                              int64_t wait_ms) {
   ASSIGN_OR_RETURN(UniqueFd lock, OpenFile(ops, folder_fd, kLockName, O_RDWR | O_CREAT));
   const int64_t deadline_us = SystemClock().MonotonicMicros() + wait_ms * 1000;

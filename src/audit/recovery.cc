@@ -38,7 +38,7 @@ LineRange FindLastLine(std::string_view window, bool starts_file) {
 
 }  // namespace
 
-Result<LogTail> ReadTail(FileOps& ops, int fd) {
+Result<LogTail> ReadTail(platform::FileOps& ops, int fd) {
   const int64_t size = ops.Size(fd);
   if (size < 0) return FileError(kLogFileName, "measuring");
   for (int64_t window = kFirstWindow;; window *= 2) {
@@ -71,7 +71,7 @@ Result<LogTail> ReadTail(FileOps& ops, int fd) {
 
 std::string TornFileName(uint64_t seq) { return fmt::format("torn-{}.bin", seq); }
 
-Result<std::optional<std::string>> ReadTorn(FileOps& ops, int folder_fd, uint64_t seq) {
+Result<std::optional<std::string>> ReadTorn(platform::FileOps& ops, int folder_fd, uint64_t seq) {
   const std::string name = TornFileName(seq);
   const UniqueFd fd(ops.OpenAt(folder_fd, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0));
   if (!fd.valid() && errno == ENOENT) return std::nullopt;
@@ -86,7 +86,8 @@ Result<std::optional<std::string>> ReadTorn(FileOps& ops, int folder_fd, uint64_
   return std::optional<std::string>(std::move(bytes));
 }
 
-Result<std::string> KeepTorn(FileOps& ops, int folder_fd, uint64_t seq, const std::string& bytes) {
+Result<std::string> KeepTorn(platform::FileOps& ops, int folder_fd, uint64_t seq,
+                             const std::string& bytes) {
   const std::string name = TornFileName(seq);
   const std::string temporary = name + ".tmp";
   ASSIGN_OR_RETURN(const std::optional<std::string> kept, ReadTorn(ops, folder_fd, seq));

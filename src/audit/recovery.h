@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
-#include "audit/file_ops.h"
 #include "audit/record.h"
 #include "base/result.h"
+#include "platform/file_ops.h"
 
 namespace weir::audit {
 
@@ -28,17 +28,18 @@ struct LogTail {
 
 // Reads as much of the end as it takes, at most two records' worth. Error kCorruptData when the
 // last record is damaged.
-Result<LogTail> ReadTail(FileOps& ops, int fd);
+Result<LogTail> ReadTail(platform::FileOps& ops, int fd);
 
 // The file that keeps a torn tail which record `seq` tells of.
 std::string TornFileName(uint64_t seq);
 
 // What is kept in that file already; nothing when there is none.
-Result<std::optional<std::string>> ReadTorn(FileOps& ops, int folder_fd, uint64_t seq);
+Result<std::optional<std::string>> ReadTorn(platform::FileOps& ops, int folder_fd, uint64_t seq);
 
 // Keeps `bytes` in that file, durably, behind what an earlier attempt kept there. Returns all of
 // it.
-Result<std::string> KeepTorn(FileOps& ops, int folder_fd, uint64_t seq, const std::string& bytes);
+Result<std::string> KeepTorn(platform::FileOps& ops, int folder_fd, uint64_t seq,
+                             const std::string& bytes);
 
 // The event about a kept tail.
 Event TornTailEvent(uint64_t seq, std::string_view bytes);

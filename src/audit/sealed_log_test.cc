@@ -185,7 +185,7 @@ TEST_F(SealedLogTest, TheKeyOfAnotherLogOrOfAnotherPlaceIsRefused) {
   const std::string good = ReadAll(KeyPath());
   const SealingState state = [&] {
     const UniqueFd folder(::open(Folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return LoadSealingState(SystemFileOps(), folder.get()).value().value();
+    return LoadSealingState(platform::SystemFileOps(), folder.get()).value().value();
   }();
   const auto with = [&](uint64_t epoch, uint64_t first, int64_t offset) {
     return R"({"epoch":)" + std::to_string(epoch) + R"(,"first":)" + std::to_string(first) +
@@ -254,7 +254,7 @@ TEST_F(SealedLogTest, ASealByAnotherKeyIsNotFollowed) {
   // The state before the seal at the end, with another key.
   SealingState state{SealingKey(NewVerificationKey()), 2, static_cast<int64_t>(Lines()[0].size())};
   const UniqueFd folder(::open(Folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  ASSERT_TRUE(StoreSealingState(SystemFileOps(), folder.get(), state));
+  ASSERT_TRUE(StoreSealingState(platform::SystemFileOps(), folder.get(), state));
   EXPECT_THAT(TryOpen().error().message, HasSubstr("the seal in record"));
   EXPECT_EQ(ReadAll(LogPath()), bytes);
   EXPECT_THAT(CheckWithKey().problem, HasSubstr("is not key number 0"));
@@ -268,7 +268,7 @@ struct SealedAttempt {
 
 class SealedFaultTest : public SealedLogTest, public testing::WithParamInterface<Fault> {
  protected:
-  SealedAttempt Try(FileOps& ops) const {
+  SealedAttempt Try(platform::FileOps& ops) const {
     SealedAttempt attempt;
     Result<AuditLog> log = TryOpen({.ops = &ops, .anchor_path = AnchorPath(), .seal_every = 3});
     if (!log) return attempt;

@@ -81,7 +81,7 @@ Status Sealer::Follow(const Record& record, int64_t offset, const Head& before) 
   return {};
 }
 
-Result<Sealer> Sealer::Resume(FileOps& ops, int fd, int64_t size, SealingState state) {
+Result<Sealer> Sealer::Resume(platform::FileOps& ops, int fd, int64_t size, SealingState state) {
   const int64_t begin = state.offset;
   Sealer sealer(std::move(state));
   if (begin > size) {
@@ -103,7 +103,7 @@ Result<Sealer> Sealer::Resume(FileOps& ops, int fd, int64_t size, SealingState s
   return sealer;
 }
 
-Result<bool> EndIsSealed(FileOps& ops, int fd, int64_t size) {
+Result<bool> EndIsSealed(platform::FileOps& ops, int fd, int64_t size) {
   const int64_t begin = std::max<int64_t>(0, size - kSealedEndBytes);
   ASSIGN_OR_RETURN(const std::string bytes,
                    ReadRange(ops, fd, begin, static_cast<size_t>(size - begin)));

@@ -4,11 +4,11 @@
 #include <cstdint>
 
 #include "audit/event.h"
-#include "audit/file_ops.h"
 #include "audit/key_file.h"
 #include "audit/merkle.h"
 #include "audit/record.h"
 #include "base/result.h"
+#include "platform/file_ops.h"
 
 namespace weir::audit {
 
@@ -20,7 +20,7 @@ class Sealer {
   // The batch that begins at `state.offset` of the log and goes on to `size`, read again after a
   // restart. Seals in it, whose key had not been replaced yet when the writer was stopped, are
   // checked and followed. Error kCorruptData when key and log do not fit each other.
-  static Result<Sealer> Resume(FileOps& ops, int fd, int64_t size, SealingState state);
+  static Result<Sealer> Resume(platform::FileOps& ops, int fd, int64_t size, SealingState state);
 
   const SealingState& state() const { return state_; }
   // Records of the batch that have to be sealed: a seal at its start does not count.
@@ -49,6 +49,6 @@ Event MakeSealingStarted(const VerificationKey& key);
 
 // Whether the end of the log, `size` bytes long, has records of a sealed log in it; looks at the
 // last 64 KiB. For a log without a key beside it.
-Result<bool> EndIsSealed(FileOps& ops, int fd, int64_t size);
+Result<bool> EndIsSealed(platform::FileOps& ops, int fd, int64_t size);
 
 }  // namespace weir::audit

@@ -222,14 +222,15 @@ TEST_F(TamperTest, ATailCutAnywhereIsSeenByTheKeyBesideTheLog) {
 // Cut at a seal, by somebody who sets the key beside the log back in number and place, too. He does
 // not have the key of that number.
 TEST_F(TamperTest, ATailCutWithTheKeySetBackIsSeenWithTheVerificationKey) {
-  const UniqueFd folder(SystemFileOps().OpenAt(-1, Folder().c_str(), O_RDONLY | O_DIRECTORY, 0));
+  const UniqueFd folder(
+      platform::SystemFileOps().OpenAt(-1, Folder().c_str(), O_RDONLY | O_DIRECTORY, 0));
   ASSERT_TRUE(folder.valid());
   uint64_t epoch = 0;
   int64_t offset = 0;
   for (size_t i = 0; i + 1 < lines_.size(); ++i) {
     if (records_[i].event.kind == EventKind::kSeal) {
       const SealingState state{SealingKey(++epoch, StolenKey().bytes()), i + 1, offset};
-      ASSERT_TRUE(StoreSealingState(SystemFileOps(), folder.get(), state));
+      ASSERT_TRUE(StoreSealingState(platform::SystemFileOps(), folder.get(), state));
       const std::vector<std::string> lines(lines_.begin(),
                                            lines_.begin() + static_cast<std::ptrdiff_t>(i + 1));
       EXPECT_TRUE(CheckLines(lines, {}).intact);

@@ -235,13 +235,14 @@ class Verifier {
 Result<KeyBeside> LookForKey(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) return KeyBeside{};
-  const UniqueFd folder(
-      SystemFileOps().OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  const UniqueFd folder(platform::SystemFileOps().OpenAt(AT_FDCWD, path.c_str(),
+                                                         O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!folder.valid()) return FileError(path, "opening folder");
-  Result<std::optional<SealingState>> state = LoadSealingState(SystemFileOps(), folder.get());
+  Result<std::optional<SealingState>> state =
+      LoadSealingState(platform::SystemFileOps(), folder.get());
   // A writer beside us may have replaced and overwritten the file that we had just opened.
   for (int tries = 1; tries < kKeyTries && !state; ++tries) {
-    state = LoadSealingState(SystemFileOps(), folder.get());
+    state = LoadSealingState(platform::SystemFileOps(), folder.get());
   }
   if (state) return KeyBeside{.was_looked_for = true, .state = std::move(*state)};
   if (state.error().code != ErrorCode::kCorruptData) return MakeError(state.error());

@@ -23,7 +23,7 @@ using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
 // Real system calls, until told to fail.
-class FailingOps : public audit::FileOps {
+class FailingOps : public platform::FileOps {
  public:
   int OpenAt(int folder, const char* name, int flags, mode_t mode) override {
     return real_.OpenAt(folder, name, flags, mode);
@@ -46,12 +46,13 @@ class FailingOps : public audit::FileOps {
   int RenameAt(int folder, const char* from, const char* to) override {
     return real_.RenameAt(folder, from, to);
   }
+  int UnlinkAt(int folder, const char* name) override { return real_.UnlinkAt(folder, name); }
   int Lock(int fd) override { return real_.Lock(fd); }
 
   int writes_until_full = -1;  // -1: never
 
  private:
-  audit::FileOps& real_ = audit::SystemFileOps();
+  platform::FileOps& real_ = platform::SystemFileOps();
 };
 
 class ExecuteTest : public ::testing::Test {

@@ -63,7 +63,8 @@ HeldRuns::HeldRuns(const std::vector<Hold>& holds) {
   }
 }
 
-Result<Holds> Holds::Open(const std::string& state_folder, int64_t lock_wait_ms, FileOps* ops) {
+Result<Holds> Holds::Open(const std::string& state_folder, int64_t lock_wait_ms,
+                          platform::FileOps* ops) {
   ASSIGN_OR_RETURN(VaultFolder folder, VaultFolder::Open(state_folder, ops, true));
   ASSIGN_OR_RETURN(UniqueFd lock, folder.Lock(kHoldsLock, "the list of holds", lock_wait_ms));
   ASSIGN_OR_RETURN(std::vector<Hold> all, LoadHolds(folder));

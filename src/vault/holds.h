@@ -47,7 +47,7 @@ class Holds {
   // another process holds the lock; kCorruptData when the file was damaged: then nothing can
   // expire until it is restored.
   static Result<Holds> Open(const std::string& state_folder, int64_t lock_wait_ms = 0,
-                            FileOps* ops = nullptr);
+                            platform::FileOps* ops = nullptr);
 
   // Durable when they return. `run_id` is [A-Za-z0-9_-]{1,64}; a reason is required. Errors:
   // kInvalidArgument, kNotFound for a hold that is not in force, or what the system said.

@@ -82,7 +82,7 @@ struct Vault::Impl {
   const VaultReader reader;
   std::string state_folder;
   RetentionTable retention;
-  FileOps* ops = nullptr;  // as given
+  platform::FileOps* ops = nullptr;  // as given
   UniqueFd lock;
   std::optional<ExpiryReport> finished;
 

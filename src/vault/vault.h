@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "platform/file_ops.h"
 #include "vault/expirable_store.h"
-#include "vault/file_ops.h"
 #include "vault/retention.h"
 #include "vault/vault_reader.h"
 
@@ -29,8 +29,8 @@ inline constexpr size_t kMaxPayloadBytes = 16u << 20;
 inline constexpr size_t kMaxCallIdBytes = 256;
 
 struct VaultOptions {
-  int64_t lock_wait_ms = 0;  // how long to wait for another process to let go of the vault
-  FileOps* ops = nullptr;    // for tests; null: SystemFileOps(). Outlives the vault
+  int64_t lock_wait_ms = 0;          // how long to wait for another process to let go of the vault
+  platform::FileOps* ops = nullptr;  // for tests; null: SystemFileOps(). Outlives the vault
 };
 
 // Borrowed until PutAll returns.

@@ -44,9 +44,10 @@ struct CloseFolder {
 
 }  // namespace
 
-Result<VaultFolder> VaultFolder::Open(const std::string& state_folder, FileOps* ops, bool make) {
+Result<VaultFolder> VaultFolder::Open(const std::string& state_folder, platform::FileOps* ops,
+                                      bool make) {
   VaultFolder folder;
-  folder.ops = ops != nullptr ? ops : &SystemFileOps();
+  folder.ops = ops != nullptr ? ops : &platform::SystemFileOps();
   folder.path = state_folder + "/vault";
   if (make) {
     RETURN_IF_ERROR(platform::EnsurePrivateFolder(folder.path));

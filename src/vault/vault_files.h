@@ -9,8 +9,8 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "platform/file_ops.h"
 #include "vault/data_class.h"
-#include "vault/file_ops.h"
 #include "vault/reference.h"
 
 namespace weir::vault {
@@ -18,12 +18,13 @@ namespace weir::vault {
 // An open vault folder. Names of files are relative to it: "holds.json", "results/000017.keys".
 // Thread rule: any thread; the descriptor is only read.
 struct VaultFolder {
-  FileOps* ops = nullptr;
+  platform::FileOps* ops = nullptr;
   std::string path;
   UniqueFd fd;
 
   // Opens STATE_FOLDER/vault. With `make` it is made when missing (0700); otherwise kNotFound.
-  static Result<VaultFolder> Open(const std::string& state_folder, FileOps* ops, bool make);
+  static Result<VaultFolder> Open(const std::string& state_folder, platform::FileOps* ops,
+                                  bool make);
 
   tl::unexpected<Error> FileError(std::string_view name, std::string_view doing) const;
   // Not following a symlink, close-on-exec, 0600. kNotFound when it is not there.

@@ -29,7 +29,7 @@ struct VaultReader::Opened {
   RecordSecrets secrets;
 };
 
-Result<VaultReader> VaultReader::Open(const std::string& state_folder, FileOps* ops) {
+Result<VaultReader> VaultReader::Open(const std::string& state_folder, platform::FileOps* ops) {
   ASSIGN_OR_RETURN(VaultFolder folder, VaultFolder::Open(state_folder, ops, false));
   return VaultReader(std::move(folder));
 }

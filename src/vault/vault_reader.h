@@ -22,7 +22,8 @@ struct Payload {
 class VaultReader {
  public:
   // kNotFound when nothing was ever put. `ops` is for tests; null: the system's; outlives this.
-  static Result<VaultReader> Open(const std::string& state_folder, FileOps* ops = nullptr);
+  static Result<VaultReader> Open(const std::string& state_folder,
+                                  platform::FileOps* ops = nullptr);
   explicit VaultReader(VaultFolder folder) : folder_(std::move(folder)) {}
 
   // Errors: kInvalidArgument for what is no reference; kNotFound when it was never given, or "...

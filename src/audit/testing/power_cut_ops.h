@@ -8,11 +8,11 @@
 #include <string>
 #include <thread>
 
-#include "audit/file_ops.h"
+#include "platform/file_ops.h"
 
 namespace weir::audit {
 
-class PowerCutOps : public FileOps {
+class PowerCutOps : public platform::FileOps {
  public:
   explicit PowerCutOps(std::chrono::microseconds sync_time) : sync_time_(sync_time) {}
 
@@ -50,10 +50,11 @@ class PowerCutOps : public FileOps {
   int RenameAt(int folder_fd, const char* from, const char* to) override {
     return real_.RenameAt(folder_fd, from, to);
   }
+  int UnlinkAt(int folder_fd, const char* name) override { return real_.UnlinkAt(folder_fd, name); }
   int Lock(int fd) override { return real_.Lock(fd); }
 
  private:
-  FileOps& real_ = SystemFileOps();
+  platform::FileOps& real_ = platform::SystemFileOps();
   const std::chrono::microseconds sync_time_;
   std::atomic<int> n_syncs_ = 0;
   mutable std::mutex mutex_;

@@ -7,11 +7,11 @@
 #include <cerrno>
 #include <csignal>
 
-#include "vault/file_ops.h"
+#include "platform/file_ops.h"
 
 namespace weir::vault {
 
-class FaultyFileOps : public FileOps {
+class FaultyFileOps : public platform::FileOps {
  public:
   enum class Fault {
     kNone,
@@ -32,31 +32,31 @@ class FaultyFileOps : public FileOps {
   bool fired() const { return fault_ != Fault::kNone && count_ >= n_; }
 
   int OpenAt(int folder_fd, const char* name, int flags, mode_t mode) override {
-    return Fails() ? -1 : SystemFileOps().OpenAt(folder_fd, name, flags, mode);
+    return Fails() ? -1 : platform::SystemFileOps().OpenAt(folder_fd, name, flags, mode);
   }
   ssize_t PRead(int fd, void* bytes, size_t n, int64_t offset) override {
-    return Fails() ? -1 : SystemFileOps().PRead(fd, bytes, n, offset);
+    return Fails() ? -1 : platform::SystemFileOps().PRead(fd, bytes, n, offset);
   }
   ssize_t PWrite(int fd, const void* bytes, size_t n, int64_t offset) override {
     const bool halves = fault_ == Fault::kHalfThenFails || fault_ == Fault::kHalfThenDies;
     if (halves && count_ + 1 == n_) {
-      (void)SystemFileOps().PWrite(fd, bytes, std::max<size_t>(n / 2, 1), offset);
+      (void)platform::SystemFileOps().PWrite(fd, bytes, std::max<size_t>(n / 2, 1), offset);
     }
-    return Fails() ? -1 : SystemFileOps().PWrite(fd, bytes, n, offset);
+    return Fails() ? -1 : platform::SystemFileOps().PWrite(fd, bytes, n, offset);
   }
-  int SyncData(int fd) override { return Fails() ? -1 : SystemFileOps().SyncData(fd); }
-  int Sync(int fd) override { return Fails() ? -1 : SystemFileOps().Sync(fd); }
+  int SyncData(int fd) override { return Fails() ? -1 : platform::SystemFileOps().SyncData(fd); }
+  int Sync(int fd) override { return Fails() ? -1 : platform::SystemFileOps().Sync(fd); }
   int Truncate(int fd, int64_t size) override {
-    return Fails() ? -1 : SystemFileOps().Truncate(fd, size);
+    return Fails() ? -1 : platform::SystemFileOps().Truncate(fd, size);
   }
-  int64_t Size(int fd) override { return Fails() ? -1 : SystemFileOps().Size(fd); }
+  int64_t Size(int fd) override { return Fails() ? -1 : platform::SystemFileOps().Size(fd); }
   int RenameAt(int folder_fd, const char* from, const char* to) override {
-    return Fails() ? -1 : SystemFileOps().RenameAt(folder_fd, from, to);
+    return Fails() ? -1 : platform::SystemFileOps().RenameAt(folder_fd, from, to);
   }
   int UnlinkAt(int folder_fd, const char* name) override {
-    return Fails() ? -1 : SystemFileOps().UnlinkAt(folder_fd, name);
+    return Fails() ? -1 : platform::SystemFileOps().UnlinkAt(folder_fd, name);
   }
-  int Lock(int fd) override { return Fails() ? -1 : SystemFileOps().Lock(fd); }
+  int Lock(int fd) override { return Fails() ? -1 : platform::SystemFileOps().Lock(fd); }
 
  private:
   // Counts the operation and says whether it fails.

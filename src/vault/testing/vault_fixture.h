@@ -51,7 +51,7 @@ class VaultFixture : public testing::Test {
   std::string State() const { return root_ + "/state"; }
   std::string VaultPath(const std::string& name) const { return State() + "/vault/" + name; }
 
-  Vault OpenVault(FileOps* ops = nullptr) const {
+  Vault OpenVault(platform::FileOps* ops = nullptr) const {
     Result<Vault> vault = Vault::Open(State(), retention_, {.ops = ops});
     EXPECT_OK(vault);
     return std::move(*vault);

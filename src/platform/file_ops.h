@@ -1,14 +1,14 @@
 #pragma once
-// The system calls by which the vault changes the disk, as an interface, so that tests can let any
-// one of them go wrong or be the last. Each returns what the system call returns and sets errno.
-// Any thread.
+// The system calls by which durable stores (audit, vault) reach the disk, as an interface, so that
+// tests can let any one of them go wrong or be the last. Each returns what the system call returns
+// and sets errno. Any thread.
 
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
 
-namespace weir::vault {
+namespace weir::platform {
 
 class FileOps {
  public:
@@ -28,4 +28,4 @@ class FileOps {
 // The real ones. Lives for the whole process.
 FileOps& SystemFileOps();
 
-}  // namespace weir::vault
+}  // namespace weir::platform

@@ -1,4 +1,4 @@
-#include "audit/file_ops.h"
+#include "platform/file_ops.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace weir::audit {
+namespace weir::platform {
 namespace {
 
 class RealFileOps : public FileOps {
@@ -30,6 +30,7 @@ class RealFileOps : public FileOps {
   int RenameAt(int folder_fd, const char* from, const char* to) override {
     return ::renameat(folder_fd, from, folder_fd, to);
   }
+  int UnlinkAt(int folder_fd, const char* name) override { return ::unlinkat(folder_fd, name, 0); }
   int Lock(int fd) override { return ::flock(fd, LOCK_EX | LOCK_NB); }
 };
 
@@ -40,4 +41,4 @@ FileOps& SystemFileOps() {
   return ops;
 }
 
-}  // namespace weir::audit
+}  // namespace weir::platform
