@@ -459,6 +459,44 @@ TEST_F(ProgramTest, AKilledWeirLeavesNoWorker) {
   EXPECT_EQ(Weir(box_.WithState({"audit", "verify"})).code, 0);
 }
 
+TEST_F(ProgramTest, AKilledQuestionStaysPendingAndAnAnsweredOneDoesNot) {
+  {
+    Terminal terminal(box_.Run("delete old.log"), box_.root);
+    ASSERT_TRUE(terminal.Expect("Do it? [y/N]"));
+    EXPECT_THAT(Weir(box_.WithState({"approvals", "list"})).out, HasSubstr("pending since"));
+    ::kill(terminal.pid(), SIGKILL);
+    terminal.Wait();
+  }
+  EXPECT_THAT(Weir(box_.WithState({"approvals", "list"})).out, HasSubstr("pending since"));
+  EXPECT_TRUE(Exists("old.log"));
+  fs::remove_all(box_.state / "approvals");
+  Terminal terminal(box_.Run("delete old.log"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]"));
+  terminal.Type("n\n");
+  EXPECT_EQ(terminal.Wait(), 3) << terminal.screen();
+  EXPECT_THAT(Weir(box_.WithState({"approvals", "list"})).out, Not(HasSubstr("pending since")));
+}
+
+TEST_F(ProgramTest, TheConfigurationNamesWhereHeadsOfTheLogAreKept) {
+  fs::create_directories(box_.root / "config/weir");
+  std::ofstream(box_.root / "config/weir/weir.toml")
+      << "[audit]\nanchor = \"" << (box_.root / "heads").string() << "\"\n";
+  const Finished missing = Weir(box_.Run("list the PDF files in reports"));
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("weir audit anchor --out"));
+  std::ofstream(box_.root / "heads").close();
+  EXPECT_EQ(Weir(box_.Run("list the PDF files in reports")).code, 0);
+  EXPECT_EQ(Weir(box_.WithState({"audit", "verify", "--anchor", box_.root / "heads"})).code, 0);
+  // A cut tail does not pass any more, and nothing runs on such a log.
+  fs::path log = box_.state / "audit/log.jsonl";
+  fs::resize_file(log, fs::file_size(log) / 3);
+  EXPECT_EQ(Weir(box_.WithState({"audit", "verify", "--anchor", box_.root / "heads"})).code, 5);
+  EXPECT_EQ(Weir(box_.Run("list the PDF files in reports")).code, 1);
+  std::ofstream(box_.root / "config/weir/weir.toml")
+      << "[audit]\nanchor = \"" << (box_.state / "heads").string() << "\"\n";
+  EXPECT_THAT(Weir(box_.Run("list the PDF files in reports")).err, HasSubstr("state folder"));
+}
+
 TEST_F(ProgramTest, ChatGoesOnAfterARequestAndQuits) {
   Terminal terminal({"chat", "--workspace", box_.workspace, "--state", box_.state}, box_.root);
   ASSERT_TRUE(terminal.Expect("you > ")) << terminal.screen();

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "app/audit_settings.h"
 #include "app/commands.h"
 #include "app/escape.h"
 #include "app/payloads.h"
@@ -246,7 +247,7 @@ Status KeepKey(const audit::VerificationKey& key, const std::string& file,
 int AuditKey(const Settings& settings, const std::string& file) {
   const Result<std::string> state = StateFolder(settings);
   if (!state) return Complain(settings, state.error());
-  Result<audit::AuditLog> log = audit::AuditLog::Open(*state + "/audit", SystemClock());
+  Result<audit::AuditLog> log = OpenAuditLog(*state);
   if (!log) return Complain(settings, log.error());
   if (log->is_sealed()) {
     return Complain(settings,

@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "app/audit_settings.h"
 #include "app/retention.h"
 #include "platform/files.h"
 
@@ -87,10 +88,9 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
   ASSIGN_OR_RETURN(session->vault_, vault::Vault::Open(session->state_folder_, session->retention_,
                                                        {.lock_wait_ms = kLockWaitMs}));
   session->sink_.emplace(&*session->vault_, &session->retention_, &SystemClock());
-  ASSIGN_OR_RETURN(
-      session->audit_,
-      audit::AuditLog::Open(session->state_folder_ + "/audit", SystemClock(),
-                            {.lock_wait_ms = kLockWaitMs, .payloads = &*session->sink_}));
+  ASSIGN_OR_RETURN(session->audit_,
+                   OpenAuditLog(session->state_folder_,
+                                {.lock_wait_ms = kLockWaitMs, .payloads = &*session->sink_}));
   if (session->vault_->finished()) {
     RETURN_IF_ERROR(session->audit_->Append(audit::MakeEvent(
         audit::EventKind::kNotice, "", "",

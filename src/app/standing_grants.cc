@@ -56,28 +56,61 @@ policy::Answer StandingGrants::Decide(const agent::RequestApproval& request, std
       asked.asked_again = match->reason;
     }
   }
-  policy::Answer answer = person_.Decide(asked, std::move(stop));
-  if (answer.yes && answer.scope != policy::Scope::kOnce) Keep(request, answer);
+  policy::Answer answer = Ask(asked, std::move(stop));
   if (answer.reason.empty()) answer.reason = asked.asked_again;
   return answer;
 }
 
-// A grant that can not be kept leaves the yes for once that it is as well.
-void StandingGrants::Keep(const agent::RequestApproval& request, const policy::Answer& answer) {
-  approvals::NewGrant grant{answer.scope, answer.approver, approvals::kDefaultRuleLifetimeUs,
-                            std::nullopt};
-  if (answer.scope == policy::Scope::kRule) grant.rule = RequestFor(request, &store_).rule;
-  const Result<approvals::Grant> made = store_.Add(WantedOf(request), grant, clock_.UnixMicros());
-  if (!made) {
-    Show({agent::NoticeKind::kToolError,
-          "the grant could not be kept, so this yes is for once: " + made.error().message, ""});
-    return;
+policy::Answer StandingGrants::Ask(const agent::RequestApproval& request, std::stop_token stop) {
+  const Result<std::string> id = queue_.Submit(RequestFor(request, &store_));
+  if (!id) {
+    Show({agent::NoticeKind::kToolError, "nobody can be asked: " + id.error().message, ""});
+    return {.yes = false, .approver = "nobody", .request_digest = ""};
   }
-  const std::string reach = answer.scope == policy::Scope::kExact
-                                ? "for this run"
-                                : "until " + approvals::TimeText(made->expires_us);
+  return Settle(*id, person_.Decide(request, std::move(stop)));
+}
+
+policy::Answer StandingGrants::Settle(const std::string& id, const policy::Answer& answer) {
+  approvals::PersonDecision decision{
+      .approver = answer.approver.empty() ? "nobody" : answer.approver,
+      .scope = answer.scope,
+      .typed = answer.typed,
+      .reason = answer.reason};
+  if (answer.yes) decision.choice = approvals::Choice::kGrant;
+  if (answer.edited_arguments) {
+    decision.choice = approvals::Choice::kEdit;
+    decision.edited_arguments = answer.edited_arguments;
+  }
+  Status decided = queue_.Decide(id, decision);
+  if (!decided && answer.yes && answer.scope != policy::Scope::kOnce) {
+    Show(
+        {agent::NoticeKind::kToolError, decided.error().message + ", so this yes is for once", ""});
+    decision.scope = policy::Scope::kOnce;
+    decided = queue_.Decide(id, decision);
+  }
+  if (!decided) {
+    Show({agent::NoticeKind::kToolError, "taken as a no: " + decided.error().message, ""});
+    decision = {.approver = "nobody", .reason = "the answer could not be taken"};
+    (void)queue_.Decide(id, decision);  // it may have ended already
+  }
+  const Result<approvals::Ended> ended = queue_.Wait(id, {}, clock_.MonotonicMicros());
+  if (!ended) return {.yes = false, .approver = "nobody", .request_digest = ""};
+  if (!ended->grant_id.empty()) ShowGrant(*ended);
+  policy::Answer settled = ended->answer;
+  // What was shown and what waits are made from one request; anything else is no yes.
+  settled.yes = settled.yes && answer.request_digest == settled.request_digest;
+  return settled;
+}
+
+void StandingGrants::ShowGrant(const approvals::Ended& ended) {
+  std::string reach = "for this run";
+  if (ended.answer.scope == policy::Scope::kRule) {
+    const int64_t until = clock_.UnixMicros() + approvals::kDefaultRuleLifetimeUs;
+    reach = "until " + approvals::TimeText(until);
+  }
   Show({agent::NoticeKind::kDecision,
-        fmt::format("granted {}; take it back with: weir approvals revoke {}", reach, made->id),
+        fmt::format("granted {}; take it back with: weir approvals revoke {}", reach,
+                    ended.grant_id),
         ""});
 }
 

@@ -1,10 +1,12 @@
 #pragma once
-// Standing grants in front of a person: what a grant covers is answered by it, everything else is
-// asked, and a yes that reaches further than once is kept.
+// Standing grants in front of a person: what a grant covers is answered by it, everything else goes
+// through the queue of requests that every front end shares, and a yes that reaches further than
+// once is kept. A run that is killed while it waits leaves its request pending, never granted.
 
 #include <stop_token>
 
 #include "agent/driver.h"
+#include "approvals/queue.h"
 #include "approvals/request.h"
 #include "approvals/store.h"
 #include "base/clock.h"
@@ -19,7 +21,7 @@ approvals::ApprovalRequest RequestFor(const agent::RequestApproval& request,
 class StandingGrants : public agent::Person {
  public:
   StandingGrants(agent::Person& person, approvals::ApprovalStore& store, const Clock& clock)
-      : person_(person), store_(store), clock_(clock) {}
+      : person_(person), store_(store), queue_(clock, &store), clock_(clock) {}
 
   policy::Answer Decide(const agent::RequestApproval& request, std::stop_token stop) override;
   agent::PersonAnswered Answer(const agent::AskPerson& question, std::stop_token stop) override;
@@ -27,10 +29,14 @@ class StandingGrants : public agent::Person {
   void Stream(agent::StreamClass kind, std::string_view text) override;
 
  private:
-  void Keep(const agent::RequestApproval& request, const policy::Answer& answer);
+  policy::Answer Ask(const agent::RequestApproval& request, std::stop_token stop);
+  // What the queue makes of a person's answer. A yes that it does not take is a no.
+  policy::Answer Settle(const std::string& id, const policy::Answer& answer);
+  void ShowGrant(const approvals::Ended& ended);
 
   agent::Person& person_;
   approvals::ApprovalStore& store_;
+  approvals::ApprovalQueue queue_;
   const Clock& clock_;
 };
 

@@ -270,6 +270,10 @@ Result<std::string> ApprovalStore::AddPending(PendingRecord record, int64_t now_
   record.action = Clipped(record.action);
   record.reason = Clipped(record.reason);
   record.submitted_us = now_us;
+  // Left by runs that were killed: no run is older, so nobody waits for the answer any more.
+  std::erase_if(document.pending, [&](const PendingRecord& one) {
+    return one.id != record.id && one.submitted_us < now_us - kExactLifetimeUs;
+  });
   if (record.id.empty()) {
     if (document.pending.size() >= kMaxPending) {
       return MakeError(ErrorCode::kResourceExhausted,

@@ -73,7 +73,8 @@ class ApprovalStore {
 
   // ---- requests ----
 
-  // Keeps a request until RemovePending. An empty `record.id` gets a new one; returns the id.
+  // Keeps a request until RemovePending, or for a day where its run was killed. An empty
+  // `record.id` gets a new one; returns the id.
   // kResourceExhausted at 256 requests, kInvalidArgument when the id is of another call.
   Result<std::string> AddPending(PendingRecord record, int64_t now_us);
   // Nothing happens when there is no such request.

@@ -284,6 +284,22 @@ TEST_F(StoreTest, ADamagedFileCoversNothingAndIsSetAsideByRevokeAll) {
 
 // ---- requests ----
 
+TEST_F(StoreTest, WhatAKilledRunLeftPendingIsForgottenAfterADay) {
+  const auto store = Open();
+  PendingRecord record;
+  record.run_id = "run";
+  record.tool = "move_file";
+  record.call_digest = std::string(64, 'a');
+  const std::string old_id = store->AddPending(record, kNow).value();
+  const std::string id = store->AddPending(record, kNow + kExactLifetimeUs).value();
+  EXPECT_EQ(store->Pending()->size(), 2U);
+  ASSERT_TRUE(store->AddPending(record, kNow + kExactLifetimeUs + 1));
+  std::vector<PendingRecord> pending = store->Pending().value();
+  ASSERT_EQ(pending.size(), 2U);
+  EXPECT_EQ(pending[0].id, id);
+  EXPECT_NE(pending[1].id, old_id);
+}
+
 TEST_F(StoreTest, PendingRequestsSurviveARestartUnderTheirId) {
   PendingRecord record;
   record.tool = "write_file";
