@@ -28,6 +28,12 @@ if(WEIR_SANITIZE STREQUAL "thread")
   target_compile_options(weir_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
 endif()
 
+# mold links many times faster than the system's linker. Without it nothing else changes.
+find_program(WEIR_MOLD mold)
+if(WEIR_MOLD)
+  target_link_options(weir_options INTERFACE -fuse-ld=mold)
+endif()
+
 # Tests are compiled far more often than they are run.
 set(weir_test_optimisation $<$<CONFIG:Release>:-O1>)
 

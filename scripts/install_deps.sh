@@ -4,7 +4,7 @@
 #   scripts/install_deps.sh --tools  also the formatter, linter and clang for the other jobs of .ci/run
 set -eu
 
-build="g++ cmake ninja-build pkg-config git ca-certificates"
+build="g++ cmake ninja-build mold pkg-config git ca-certificates"
 libraries="nlohmann-json3-dev libexpected-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
   libsqlite3-dev libcurl4-openssl-dev libboost1.81-dev libsodium-dev libseccomp-dev libre2-dev libutf8proc-dev libpcre2-dev libsimde-dev libgtest-dev libgmock-dev
   libbenchmark-dev python3"
