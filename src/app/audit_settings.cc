@@ -7,11 +7,11 @@
 
 #include "app/settings.h"
 #include "base/printable.h"
+#include "config/nearest.h"
+#include "config/problems.h"
+#include "config/toml_tree.h"
+#include "config/values.h"
 #include "platform/files.h"
-#include "policy/file_values.h"
-#include "policy/nearest.h"
-#include "policy/problems.h"
-#include "policy/toml_tree.h"
 
 namespace weir::app {
 namespace {
@@ -25,25 +25,25 @@ const std::vector<std::string>& KnownTables() {
   return names;
 }
 
-void CheckTables(const policy::TomlNode& top, policy::Problems& problems) {
-  for (const policy::TomlNode::Member& member : top.members) {
+void CheckTables(const config::TomlNode& top, config::Problems& problems) {
+  for (const config::TomlNode::Member& member : top.members) {
     bool known = false;
     for (const std::string& name : KnownTables()) known = known || name == member.key;
     if (!known) {
       problems.Say(member.at, "unknown table '{}'{}", Printable(member.key),
-                   policy::DidYouMean(member.key, KnownTables()));
+                   config::DidYouMean(member.key, KnownTables()));
     }
   }
 }
 
-void ReadTable(const policy::TomlNode& node, AuditSettings* settings, policy::Problems& problems) {
+void ReadTable(const config::TomlNode& node, AuditSettings* settings, config::Problems& problems) {
   if (!node.is_table()) {
     problems.Say(node.at, "'audit' must be a table, [audit], with anchor and seal_every");
     return;
   }
-  policy::FileValues values(problems);
+  config::Values values(problems);
   values.CheckKeys(node, {"anchor", "seal_every"}, " in [audit]");
-  if (const policy::TomlNode* anchor = node.Find("anchor")) {
+  if (const config::TomlNode* anchor = node.Find("anchor")) {
     const std::optional<std::string> path = values.Text(*anchor, "anchor");
     if (path && !path->starts_with('/')) {
       problems.Say(anchor->at, "anchor '{}' must be an absolute path, outside the state folder",
@@ -51,7 +51,7 @@ void ReadTable(const policy::TomlNode& node, AuditSettings* settings, policy::Pr
     }
     settings->anchor = path.value_or("");
   }
-  if (const policy::TomlNode* every = node.Find("seal_every")) {
+  if (const config::TomlNode* every = node.Find("seal_every")) {
     const std::optional<int64_t> count = values.Count(*every, "seal_every");
     if (count && (*count < 1 || *count > kMaxSealEvery)) {
       problems.Say(every->at, "seal_every must be 1 to {}, found {}", kMaxSealEvery, *count);
@@ -73,12 +73,12 @@ bool LiesIn(const std::string& path, const std::string& folder) {
 }  // namespace
 
 Result<AuditSettings> ReadAuditSettings(std::string_view toml, std::string_view file) {
-  policy::Problems problems;
-  policy::TomlNode top;
+  config::Problems problems;
+  config::TomlNode top;
   AuditSettings settings;
-  if (policy::ParseToml(toml, file, &top, problems)) {
+  if (config::ParseToml(toml, file, &top, problems)) {
     CheckTables(top, problems);
-    if (const policy::TomlNode* table = top.Find("audit")) ReadTable(*table, &settings, problems);
+    if (const config::TomlNode* table = top.Find("audit")) ReadTable(*table, &settings, problems);
   }
   if (!problems.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "{}", problems.Text(file));

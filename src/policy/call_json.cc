@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "policy/nearest.h"
+#include "config/nearest.h"
 #include "policy/rule.h"
 
 namespace weir::policy {
@@ -84,7 +84,7 @@ Result<ProposedCall> CallFromJson(const json::Json& object, std::span<const Know
   }
   for (const auto& [key, value] : object.items()) {
     if (std::find(kCallKeys.begin(), kCallKeys.end(), key) != kCallKeys.end()) continue;
-    return Malformed("unknown key '{}' in a call{}", key, DidYouMean(key, kCallKeys));
+    return Malformed("unknown key '{}' in a call{}", key, config::DidYouMean(key, kCallKeys));
   }
   const auto tool = object.find("tool");
   if (tool == object.end() || !tool->is_string()) {

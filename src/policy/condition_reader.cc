@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "policy/nearest.h"
+#include "config/nearest.h"
 #include "policy/path.h"
 #include "policy/schema_facts.h"
 #include "policy/truth.h"
@@ -25,8 +25,8 @@ class WhenReader {
   WhenReader(const std::vector<const KnownTool*>& covered, FileValues& values, Rule& rule)
       : covered_(covered), values_(values), problems_(values.problems()), rule_(rule) {}
 
-  void Read(const TomlNode& node) {
-    const TomlNode* when = values_.Table(node, "when", "[rule.when]");
+  void Read(const config::TomlNode& node) {
+    const config::TomlNode* when = values_.Table(node, "when", "[rule.when]");
     if (when == nullptr) return;
     values_.CheckKeys(*when, kWhenKeys,
                       " in [rule.when]; conditions on arguments are written "
@@ -34,48 +34,49 @@ class WhenReader {
     if (when->members.empty()) {
       problems_.Say(node.at, "an empty [rule.when]; remove it or add a condition");
     }
-    if (const TomlNode* arguments = when->Find("argument")) ReadArguments(*arguments);
-    if (const TomlNode* origin = when->Find("origin")) {
+    if (const config::TomlNode* arguments = when->Find("argument")) ReadArguments(*arguments);
+    if (const config::TomlNode* origin = when->Find("origin")) {
       rule_.origins = values_.Origins(*origin, "origin");
     }
-    if (const TomlNode* calls = when->Find("calls")) ReadCalls(*calls);
-    if (const TomlNode* confidence = when->Find("confidence")) ReadConfidence(*confidence);
-    if (const TomlNode* time = when->Find("time")) ReadTime(*time);
+    if (const config::TomlNode* calls = when->Find("calls")) ReadCalls(*calls);
+    if (const config::TomlNode* confidence = when->Find("confidence")) ReadConfidence(*confidence);
+    if (const config::TomlNode* time = when->Find("time")) ReadTime(*time);
   }
 
  private:
   // ---- the moment ----
 
-  void ReadCalls(const TomlNode& node) {
-    const TomlNode* table = values_.Table(node, "calls", "{ max = 3 }");
+  void ReadCalls(const config::TomlNode& node) {
+    const config::TomlNode* table = values_.Table(node, "calls", "{ max = 3 }");
     if (table == nullptr || !HasTests(*table, kRangeKeys, "calls")) return;
     CountRange range;
-    if (const TomlNode* min = table->Find("min"))
+    if (const config::TomlNode* min = table->Find("min"))
       range.min = values_.Count(*min, "min").value_or(0);
-    if (const TomlNode* max = table->Find("max")) {
+    if (const config::TomlNode* max = table->Find("max")) {
       range.max = values_.Count(*max, "max").value_or(range.max);
     }
     CheckOrder(*table, range.min, range.max);
     rule_.calls = range;
   }
 
-  void ReadConfidence(const TomlNode& node) {
-    const TomlNode* table = values_.Table(node, "confidence", "{ min = 0.9 }");
+  void ReadConfidence(const config::TomlNode& node) {
+    const config::TomlNode* table = values_.Table(node, "confidence", "{ min = 0.9 }");
     if (table == nullptr || !HasTests(*table, kRangeKeys, "confidence")) return;
     ShareRange range;
-    if (const TomlNode* min = table->Find("min"))
+    if (const config::TomlNode* min = table->Find("min"))
       range.min = values_.Share(*min, "min").value_or(0);
-    if (const TomlNode* max = table->Find("max"))
+    if (const config::TomlNode* max = table->Find("max"))
       range.max = values_.Share(*max, "max").value_or(1);
     CheckOrder(*table, range.min, range.max);
     rule_.confidence = range;
   }
 
-  void ReadTime(const TomlNode& node) {
-    const TomlNode* table = values_.Table(node, "time", "{ from = \"09:00\", to = \"17:00\" }");
+  void ReadTime(const config::TomlNode& node) {
+    const config::TomlNode* table =
+        values_.Table(node, "time", "{ from = \"09:00\", to = \"17:00\" }");
     if (table == nullptr || !HasTests(*table, kTimeKeys, "time")) return;
-    const TomlNode* from = table->Find("from");
-    const TomlNode* to = table->Find("to");
+    const config::TomlNode* from = table->Find("from");
+    const config::TomlNode* to = table->Find("to");
     if (from == nullptr || to == nullptr) {
       return problems_.Say(node.at, "'time' needs both from and to");
     }
@@ -88,7 +89,7 @@ class WhenReader {
     rule_.time = TimeRange{*begin, *end};
   }
 
-  bool HasTests(const TomlNode& table, const std::vector<std::string>& keys,
+  bool HasTests(const config::TomlNode& table, const std::vector<std::string>& keys,
                 std::string_view name) {
     values_.CheckKeys(table, keys, fmt::format(" in the condition on {}", name));
     if (!table.members.empty()) return true;
@@ -97,30 +98,31 @@ class WhenReader {
   }
 
   template <class T>
-  void CheckOrder(const TomlNode& table, const T& min, const T& max) {
-    const TomlNode* node = table.Find("min");
+  void CheckOrder(const config::TomlNode& table, const T& min, const T& max) {
+    const config::TomlNode* node = table.Find("min");
     if (node == nullptr || min <= max) return;
     problems_.Say(node->at, "min {} is larger than max {}, so no number fits", min, max);
   }
 
   // ---- arguments ----
 
-  void ReadArguments(const TomlNode& node) {
-    const TomlNode* table = values_.Table(node, "argument", "argument.NAME = { equals = 1 }");
+  void ReadArguments(const config::TomlNode& node) {
+    const config::TomlNode* table =
+        values_.Table(node, "argument", "argument.NAME = { equals = 1 }");
     if (table == nullptr) return;
     if (table->members.empty()) {
       problems_.Say(node.at, "'argument' is empty; write argument.NAME = {{ ... }}");
     }
-    for (const TomlNode::Member& member : table->members) ReadArgument(member);
+    for (const config::TomlNode::Member& member : table->members) ReadArgument(member);
   }
 
-  void ReadArgument(const TomlNode::Member& member) {
+  void ReadArgument(const config::TomlNode::Member& member) {
     Result<ArgumentPointer> pointer = ArgumentPointer::Parse(member.key);
     if (!pointer) return problems_.Say(member.at, "{}", pointer.error().message);
     const std::string name = pointer->Text();
     const size_t before = problems_.size();
     CheckPlace(member, *pointer);
-    const TomlNode* tests = values_.Table(member.node, member.key, "{ equals = \"x\" }");
+    const config::TomlNode* tests = values_.Table(member.node, member.key, "{ equals = \"x\" }");
     if (tests == nullptr) return;
     values_.CheckKeys(*tests, kTestKeys, fmt::format(" in the condition on argument '{}'", name));
     if (tests->members.empty()) {
@@ -131,7 +133,7 @@ class WhenReader {
     ReadValues(*tests, condition);
     ReadTextTests(*tests, condition);
     ReadRanges(*tests, condition);
-    if (const TomlNode* origin = tests->Find("origin")) {
+    if (const config::TomlNode* origin = tests->Find("origin")) {
       condition.origins = values_.Origins(*origin, "origin");
     }
     if (problems_.size() == before) CheckPossible(*tests, condition);
@@ -139,7 +141,7 @@ class WhenReader {
   }
 
   // Reports a place that no tool of the rule has.
-  void CheckPlace(const TomlNode::Member& member, const ArgumentPointer& pointer) {
+  void CheckPlace(const config::TomlNode::Member& member, const ArgumentPointer& pointer) {
     Lookup last;
     std::vector<std::string> names;
     for (const KnownTool* tool : covered_) {
@@ -158,19 +160,20 @@ class WhenReader {
                                   ? fmt::format(" with a part '{}'", last.missing)
                                   : "";
     problems_.Say(member.at, "{} argument '{}'{}{}", subject, pointer.Text(), place,
-                  DidYouMean(last.missing, names));
+                  config::DidYouMean(last.missing, names));
   }
 
-  void ReadValues(const TomlNode& tests, Condition& condition) {
-    if (const TomlNode* equals = tests.Find("equals")) {
+  void ReadValues(const config::TomlNode& tests, Condition& condition) {
+    if (const config::TomlNode* equals = tests.Find("equals")) {
       if (std::optional<json::Json> value = values_.Scalar(*equals, "equals")) {
         condition.equals = Wanted(std::move(*value));
       }
     }
-    const TomlNode* one_of = tests.Find("one-of");
-    const TomlNode* list = one_of == nullptr ? nullptr : values_.List(*one_of, "one-of", "[\"a\"]");
+    const config::TomlNode* one_of = tests.Find("one-of");
+    const config::TomlNode* list =
+        one_of == nullptr ? nullptr : values_.List(*one_of, "one-of", "[\"a\"]");
     if (list == nullptr) return;
-    for (const TomlNode& item : list->items) {
+    for (const config::TomlNode& item : list->items) {
       std::optional<json::Json> value = values_.Scalar(item, "one-of");
       if (!value) continue;
       condition.one_of.emplace_back(std::move(*value));
@@ -179,7 +182,7 @@ class WhenReader {
   }
 
   // Reports an option that the argument has in no tool of the rule.
-  void CheckOption(const TomlNode& item, const Condition& condition) {
+  void CheckOption(const config::TomlNode& item, const Condition& condition) {
     const Wanted& option = condition.one_of.back();
     ValueFacts facts;
     for (const KnownTool* tool : covered_) {
@@ -196,31 +199,31 @@ class WhenReader {
     problems_.Say(
         item.at, "{} can never be: argument '{}' is {}{}", json::Dump(option.value),
         condition.pointer.Text(), facts.Text(),
-        option.value.is_string() ? DidYouMean(option.value.get<std::string>(), texts) : "");
+        option.value.is_string() ? config::DidYouMean(option.value.get<std::string>(), texts) : "");
   }
 
-  void ReadTextTests(const TomlNode& tests, Condition& condition) {
-    if (const TomlNode* glob = tests.Find("glob")) {
+  void ReadTextTests(const config::TomlNode& tests, Condition& condition) {
+    if (const config::TomlNode* glob = tests.Find("glob")) {
       condition.glob = ReadWith(*glob, "glob", Glob::Parse);
     }
-    if (const TomlNode* regex = tests.Find("regex")) {
+    if (const config::TomlNode* regex = tests.Find("regex")) {
       condition.regex = ReadWith(*regex, "regex", Regex::Compile);
     }
-    if (const TomlNode* inside = tests.Find("inside")) {
+    if (const config::TomlNode* inside = tests.Find("inside")) {
       condition.inside = ReadWith(*inside, "inside", NormalPath);
       if (condition.inside) CheckIsPath(*inside, condition);
     }
-    if (const TomlNode* hosts = tests.Find("host-in")) {
+    if (const config::TomlNode* hosts = tests.Find("host-in")) {
       condition.hosts = ReadListWith(*hosts, "host-in", HostPattern::Parse);
     }
-    if (const TomlNode* recipients = tests.Find("recipient-in")) {
+    if (const config::TomlNode* recipients = tests.Find("recipient-in")) {
       condition.recipients = ReadListWith(*recipients, "recipient-in", RecipientPattern::Parse);
     }
   }
 
   // What `parse` makes of the text; its error is reported at the text.
   template <class T>
-  std::optional<T> ReadWith(const TomlNode& node, std::string_view key,
+  std::optional<T> ReadWith(const config::TomlNode& node, std::string_view key,
                             Result<T> (*parse)(std::string_view)) {
     const std::optional<std::string> text = values_.Text(node, key);
     if (!text) return std::nullopt;
@@ -231,19 +234,19 @@ class WhenReader {
   }
 
   template <class T>
-  std::vector<T> ReadListWith(const TomlNode& node, std::string_view key,
+  std::vector<T> ReadListWith(const config::TomlNode& node, std::string_view key,
                               Result<T> (*parse)(std::string_view)) {
     std::vector<T> read;
-    const TomlNode* list = values_.List(node, key, "[\"example.org\"]");
+    const config::TomlNode* list = values_.List(node, key, "[\"example.org\"]");
     if (list == nullptr) return read;
-    for (const TomlNode& item : list->items) {
+    for (const config::TomlNode& item : list->items) {
       if (std::optional<T> value = ReadWith(item, key, parse)) read.push_back(std::move(*value));
     }
     return read;
   }
 
   // Strangers do not declare their paths, so only our own tools can be told apart here.
-  void CheckIsPath(const TomlNode& node, const Condition& condition) {
+  void CheckIsPath(const config::TomlNode& node, const Condition& condition) {
     for (const KnownTool* tool : covered_) {
       if (tool->server != kBuiltinServer) return;
       const auto& paths = tool->path_arguments;
@@ -256,17 +259,17 @@ class WhenReader {
                   condition.pointer.Text());
   }
 
-  void ReadRanges(const TomlNode& tests, Condition& condition) {
-    const TomlNode* min = tests.Find("min");
-    const TomlNode* max = tests.Find("max");
+  void ReadRanges(const config::TomlNode& tests, Condition& condition) {
+    const config::TomlNode* min = tests.Find("min");
+    const config::TomlNode* max = tests.Find("max");
     if (min != nullptr) condition.min = values_.Number(*min, "min");
     if (max != nullptr) condition.max = values_.Number(*max, "max");
     if (condition.min && condition.max && NumberOf(*condition.min) > NumberOf(*condition.max)) {
       problems_.Say(min->at, "min {} is larger than max {}, so no number fits",
                     json::Dump(*condition.min), json::Dump(*condition.max));
     }
-    const TomlNode* shortest = tests.Find("min-length");
-    const TomlNode* longest = tests.Find("max-length");
+    const config::TomlNode* shortest = tests.Find("min-length");
+    const config::TomlNode* longest = tests.Find("max-length");
     if (shortest != nullptr) condition.min_length = values_.Count(*shortest, "min-length");
     if (longest != nullptr) condition.max_length = values_.Count(*longest, "max-length");
     if (condition.min_length && condition.max_length &&
@@ -277,7 +280,7 @@ class WhenReader {
   }
 
   // Reports a test that no tool's schema lets anything meet.
-  void CheckPossible(const TomlNode& tests, const Condition& condition) {
+  void CheckPossible(const config::TomlNode& tests, const Condition& condition) {
     std::optional<Impossible> first;
     for (const KnownTool* tool : covered_) {
       std::optional<Impossible> impossible = FindImpossible(condition, *tool);
@@ -286,20 +289,20 @@ class WhenReader {
       if (!first || first->test.empty()) first = std::move(impossible);
     }
     if (!first) return;
-    const TomlNode* test = tests.Find(first->test);
+    const config::TomlNode* test = tests.Find(first->test);
     problems_.Say(test == nullptr ? tests.at : test->at, "{} can never be met: {}", first->test,
                   first->why);
   }
 
   const std::vector<const KnownTool*>& covered_;
   FileValues& values_;
-  Problems& problems_;
+  config::Problems& problems_;
   Rule& rule_;
 };
 
 }  // namespace
 
-void ReadWhen(const TomlNode& node, const std::vector<const KnownTool*>& covered,
+void ReadWhen(const config::TomlNode& node, const std::vector<const KnownTool*>& covered,
               FileValues& values, Rule& rule) {
   WhenReader(covered, values, rule).Read(node);
 }

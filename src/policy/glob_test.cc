@@ -6,8 +6,6 @@
 #include <random>
 #include <string>
 
-#include "policy/nearest.h"
-
 namespace weir::policy {
 namespace {
 
@@ -113,15 +111,6 @@ TEST(Glob, TheWorstPatternTakesItsBoundedTime) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_FALSE(Text(pattern, std::string(4000, 'a') + "b"));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
-}
-
-TEST(DidYouMean, NamesTheNearestOrListsWhatThereIs) {
-  const std::vector<std::string> keys = {"tool", "effect", "when"};
-  EXPECT_EQ(DidYouMean("tol", keys), "; did you mean 'tool'?");
-  EXPECT_EQ(DidYouMean("toool", keys), "; did you mean 'tool'?");
-  EXPECT_EQ(DidYouMean("wehn", keys), "; did you mean 'when'?");
-  EXPECT_EQ(DidYouMean("colour", keys), "; expected one of tool, effect, when");
-  EXPECT_EQ(DidYouMean("x", {}), "");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "policy/nearest.h"
+#include "config/nearest.h"
 
 namespace weir::policy {
 
@@ -31,7 +31,8 @@ Status ForEachJsonLine(std::string_view text, std::string_view file,
 Status CheckMembers(const json::Json& object, const std::vector<std::string>& keys) {
   for (const auto& [key, value] : object.items()) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-    return MakeError(ErrorCode::kInvalidArgument, "unknown key '{}'{}", key, DidYouMean(key, keys));
+    return MakeError(ErrorCode::kInvalidArgument, "unknown key '{}'{}", key,
+                     config::DidYouMean(key, keys));
   }
   return {};
 }

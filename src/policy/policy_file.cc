@@ -7,11 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "config/nearest.h"
 #include "policy/call_json.h"
 #include "policy/condition_reader.h"
 #include "policy/file_values.h"
 #include "policy/match.h"
-#include "policy/nearest.h"
 #include "policy/schema_facts.h"
 #include "policy/unreachable.h"
 
@@ -39,7 +39,7 @@ void AddName(std::vector<std::string>& list, const std::string& name) {
 // dropped.
 class Reader {
  public:
-  Reader(std::span<const KnownTool> known, Problems& problems)
+  Reader(std::span<const KnownTool> known, config::Problems& problems)
       : known_(known), values_(problems), problems_(problems) {
     for (const KnownTool& tool : known) {
       AddName(tool_names_, tool.name);
@@ -47,7 +47,7 @@ class Reader {
     }
   }
 
-  PolicyFile ReadTop(const TomlNode& top) {
+  PolicyFile ReadTop(const config::TomlNode& top) {
     PolicyFile file;
     values_.CheckKeys(top, kTopKeys, "");
     if (top.members.empty()) {
@@ -55,21 +55,21 @@ class Reader {
                     "the policy is empty; remove the file to get the built-in rules, or write "
                     "default = \"standard\"");
     }
-    const TomlNode* fallback = top.Find("default");
+    const config::TomlNode* fallback = top.Find("default");
     if (fallback != nullptr && values_.Word(*fallback, "default", kDefaults) == "standard") {
       file.default_rules = DefaultRules::kStandard;
     }
-    if (const TomlNode* mode = top.Find("mode")) {
+    if (const config::TomlNode* mode = top.Find("mode")) {
       file.mode = ModeFromName(values_.Word(*mode, "mode", ModeNames()).value_or(""));
     }
-    if (const TomlNode* rules = top.Find("rule")) ReadRules(*rules, file);
+    if (const config::TomlNode* rules = top.Find("rule")) ReadRules(*rules, file);
     return file;
   }
 
  private:
   // ---- rules ----
 
-  void ReadRules(const TomlNode& node, PolicyFile& file) {
+  void ReadRules(const config::TomlNode& node, PolicyFile& file) {
     if (!node.is_list()) {
       return problems_.Say(node.at, "rules are written as [[rule]] with doubled brackets");
     }
@@ -78,18 +78,18 @@ class Reader {
                            kMaxRules);
     }
     const size_t before = problems_.size();
-    for (const TomlNode& item : node.items) {
+    for (const config::TomlNode& item : node.items) {
       if (values_.Table(item, "rule", "[[rule]]") != nullptr) file.rules.push_back(ReadRule(item));
     }
     if (problems_.size() == before) CheckReach(file.rules);
   }
 
-  Rule ReadRule(const TomlNode& table) {
+  Rule ReadRule(const config::TomlNode& table) {
     Rule rule;
     rule.at = table.at;
     values_.CheckKeys(table, kRuleKeys, "");
     ReadId(table, rule);
-    if (const TomlNode* decision = table.Find("decision")) {
+    if (const config::TomlNode* decision = table.Find("decision")) {
       const std::optional<std::string> word = values_.Word(*decision, "decision", kDecisions);
       rule.verdict = VerdictFromName(word.value_or("deny")).value_or(Verdict::kDeny);
     } else {
@@ -98,7 +98,7 @@ class Reader {
                     "\"preview\" or \"deny\"",
                     rule.id);
     }
-    if (const TomlNode* reason = table.Find("reason")) {
+    if (const config::TomlNode* reason = table.Find("reason")) {
       rule.reason = values_.Text(*reason, "reason").value_or("");
     }
     const size_t before = problems_.size();
@@ -106,7 +106,7 @@ class Reader {
     const bool is_scope_good = problems_.size() == before;
     const std::vector<const KnownTool*> covered =
         is_scope_good ? Covered(rule) : std::vector<const KnownTool*>();
-    if (const TomlNode* when = table.Find("when")) ReadWhen(*when, covered, values_, rule);
+    if (const config::TomlNode* when = table.Find("when")) ReadWhen(*when, covered, values_, rule);
     if (!is_scope_good) return rule;
     if (covered.empty()) {
       problems_.Say(table.at, "rule '{}' can never match: no tool has this name, server and effect",
@@ -119,8 +119,8 @@ class Reader {
     return rule;
   }
 
-  void ReadId(const TomlNode& table, Rule& rule) {
-    const TomlNode* node = table.Find("id");
+  void ReadId(const config::TomlNode& table, Rule& rule) {
+    const config::TomlNode* node = table.Find("id");
     if (node == nullptr)
       return problems_.Say(table.at, "a rule without id; add id = \"some-name\"");
     const std::optional<std::string> id = values_.Text(*node, "id");
@@ -140,10 +140,10 @@ class Reader {
   }
 
   // Which calls the rule is about, before its conditions.
-  void ReadScope(const TomlNode& table, Rule& rule) {
-    const TomlNode* tool = table.Find("tool");
-    const TomlNode* server = table.Find("server");
-    const TomlNode* effect = table.Find("effect");
+  void ReadScope(const config::TomlNode& table, Rule& rule) {
+    const config::TomlNode* tool = table.Find("tool");
+    const config::TomlNode* server = table.Find("server");
+    const config::TomlNode* effect = table.Find("effect");
     if (tool == nullptr && server == nullptr && effect == nullptr) {
       problems_.Say(table.at,
                     "rule '{}' does not say which calls it is about; add tool, server or effect "
@@ -157,7 +157,7 @@ class Reader {
     if (effect != nullptr) rule.effects = values_.Words(*effect, "effect", kEffectNames);
   }
 
-  void ReadTool(const TomlNode& node, Rule& rule) {
+  void ReadTool(const config::TomlNode& node, Rule& rule) {
     const std::optional<std::string> tool = values_.Text(node, "tool");
     if (!tool) return;
     Result<Glob> glob = Glob::Parse(*tool);
@@ -167,7 +167,7 @@ class Reader {
         tool_names_.begin(), tool_names_.end(),
         [&](const std::string& name) { return rule.tool.Matches(name, GlobKind::kText); });
     if (!is_known) {
-      problems_.Say(node.at, "unknown tool '{}'{}", *tool, DidYouMean(*tool, tool_names_));
+      problems_.Say(node.at, "unknown tool '{}'{}", *tool, config::DidYouMean(*tool, tool_names_));
     }
   }
 
@@ -211,24 +211,25 @@ class Reader {
 
   // ---- examples ----
 
-  void ReadExamples(const TomlNode& rule_table, std::string_view key, bool matches, Rule& rule) {
-    const TomlNode* node = rule_table.Find(key);
+  void ReadExamples(const config::TomlNode& rule_table, std::string_view key, bool matches,
+                    Rule& rule) {
+    const config::TomlNode* node = rule_table.Find(key);
     if (node == nullptr) return;
     if (!node->is_list()) {
       return problems_.Say(
           node->at, "'{}' must be a list of calls such as [{{ tool = \"x\", arguments = {{}} }}]",
           key);
     }
-    for (const TomlNode& item : node->items) ReadExample(item, key, matches, rule);
+    for (const config::TomlNode& item : node->items) ReadExample(item, key, matches, rule);
   }
 
-  void ReadExample(const TomlNode& node, std::string_view key, bool matches, Rule& rule) {
-    const TomlNode* table = values_.Table(node, key, "{ tool = \"x\", arguments = {} }");
+  void ReadExample(const config::TomlNode& node, std::string_view key, bool matches, Rule& rule) {
+    const config::TomlNode* table = values_.Table(node, key, "{ tool = \"x\", arguments = {} }");
     if (table == nullptr) return;
     const size_t before = problems_.size();
     values_.CheckKeys(*table, kExampleKeys, " in an example");
     json::Json object = values_.Value(*table, key);
-    if (const TomlNode* arguments = table->Find("arguments")) {
+    if (const config::TomlNode* arguments = table->Find("arguments")) {
       values_.Table(*arguments, "arguments", "{ path = \"x\" }");
     }
     if (problems_.size() != before) return;
@@ -238,28 +239,29 @@ class Reader {
     if (!call) return problems_.Say(node.at, "{}", call.error().message);
     const KnownTool* known = FindTool(known_, call->server, call->tool);
     if (known == nullptr) {
-      const TomlNode* tool = table->Find("tool");
+      const config::TomlNode* tool = table->Find("tool");
       return problems_.Say(tool == nullptr ? node.at : tool->at,
                            "the example is about the unknown tool '{}' of server '{}'{}",
-                           call->tool, call->server, DidYouMean(call->tool, tool_names_));
+                           call->tool, call->server, config::DidYouMean(call->tool, tool_names_));
     }
     if (CheckExampleArguments(*table, *known)) CompareExample(node, *call, matches, rule);
   }
 
-  bool CheckExampleArguments(const TomlNode& example, const KnownTool& tool) {
-    const TomlNode* arguments = example.Find("arguments");
+  bool CheckExampleArguments(const config::TomlNode& example, const KnownTool& tool) {
+    const config::TomlNode* arguments = example.Find("arguments");
     if (arguments == nullptr || tool.server != kBuiltinServer) return true;
     const size_t before = problems_.size();
-    for (const TomlNode::Member& member : arguments->members) {
+    for (const config::TomlNode::Member& member : arguments->members) {
       const auto& names = tool.arguments;
       if (std::find(names.begin(), names.end(), member.key) != names.end()) continue;
       problems_.Say(member.at, "tool '{}' has no argument '{}'{}", tool.name, member.key,
-                    DidYouMean(member.key, names));
+                    config::DidYouMean(member.key, names));
     }
     return problems_.size() == before;
   }
 
-  void CompareExample(const TomlNode& node, const ProposedCall& call, bool matches, Rule& rule) {
+  void CompareExample(const config::TomlNode& node, const ProposedCall& call, bool matches,
+                      Rule& rule) {
     CallView view;
     view.call = &call;
     if (Status fits = AddPaths(call.path_arguments, &view); !fits) {
@@ -280,7 +282,7 @@ class Reader {
   std::vector<std::string> tool_names_, servers_;
   std::map<std::string, uint32_t> ids_;  // id -> line
   FileValues values_;
-  Problems& problems_;
+  config::Problems& problems_;
 };
 
 }  // namespace
@@ -291,10 +293,10 @@ Result<PolicyFile> ReadPolicyFile(std::string_view toml, std::string_view file,
     return MakeError(ErrorCode::kInvalidArgument, "{}: {} bytes; a policy has at most {}", file,
                      toml.size(), kMaxFileBytes);
   }
-  Problems problems;
-  TomlNode top;
+  config::Problems problems;
+  config::TomlNode top;
   PolicyFile content;
-  if (ParseToml(toml, file, &top, problems)) content = Reader(known, problems).ReadTop(top);
+  if (config::ParseToml(toml, file, &top, problems)) content = Reader(known, problems).ReadTop(top);
   if (!problems.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "{}", problems.Text(file));
   }

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "config/problems.h"
 #include "json/json.h"
 #include "policy/call.h"
 #include "policy/decision.h"
 #include "policy/glob.h"
 #include "policy/host.h"
 #include "policy/pointer.h"
-#include "policy/problems.h"
 #include "policy/recipient.h"
 #include "policy/regex.h"
 
@@ -88,7 +88,7 @@ struct Rule {
 
   std::string reason;  // may be empty
   std::vector<RuleExample> examples;
-  Place at;
+  config::Place at;
 };
 
 // "09:05"; 1440 is "24:00".

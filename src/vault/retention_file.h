@@ -1,5 +1,5 @@
 #pragma once
-// The [retention] table of weir.toml: docs/formats/retention.md. Hides toml++. Any thread.
+// The [retention] table of weir.toml: docs/formats/retention.md. Any thread.
 
 #include <string_view>
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace weir::policy {
+namespace weir::config {
 
 // "; did you mean 'tool'?" with the nearest candidate by edit distance; where none is near,
 // "; expected one of a, b, c", and with no candidates nothing.
 std::string DidYouMean(std::string_view word, std::span<const std::string> candidates);
 
-}  // namespace weir::policy
+}  // namespace weir::config

@@ -1,8 +1,8 @@
-#include "policy/problems.h"
+#include "config/problems.h"
 
 #include <algorithm>
 
-namespace weir::policy {
+namespace weir::config {
 namespace {
 
 constexpr size_t kMaxProblems = 20;
@@ -24,4 +24,4 @@ std::string Problems::Text(std::string_view file) const {
   return text;
 }
 
-}  // namespace weir::policy
+}  // namespace weir::config

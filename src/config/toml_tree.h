@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "config/problems.h"
 #include "json/json.h"
-#include "policy/problems.h"
 
-namespace weir::policy {
+namespace weir::config {
 
 struct TomlNode {
   enum class Kind { kTable, kList, kText, kInteger, kNumber, kBoolean, kTime };
@@ -39,4 +39,4 @@ std::string_view TypeName(const TomlNode& node);
 // False after a report: no TOML 1.0.
 bool ParseToml(std::string_view text, std::string_view file, TomlNode* top, Problems& problems);
 
-}  // namespace weir::policy
+}  // namespace weir::config

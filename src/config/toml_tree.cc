@@ -1,4 +1,4 @@
-#include "policy/toml_tree.h"
+#include "config/toml_tree.h"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
-namespace weir::policy {
+namespace weir::config {
 namespace {
 
 Place PlaceOf(const toml::source_position& position) { return {position.line, position.column}; }
@@ -84,4 +84,4 @@ bool ParseToml(std::string_view text, std::string_view file, TomlNode* top, Prob
   return true;
 }
 
-}  // namespace weir::policy
+}  // namespace weir::config

@@ -1,4 +1,4 @@
-#include "policy/nearest.h"
+#include "config/nearest.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace weir::policy {
+namespace weir::config {
 namespace {
 
 constexpr size_t kMaxListed = 12;
@@ -46,4 +46,4 @@ std::string DidYouMean(std::string_view word, std::span<const std::string> candi
                      listed.size() < candidates.size() ? ", ..." : "");
 }
 
-}  // namespace weir::policy
+}  // namespace weir::config

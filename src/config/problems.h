@@ -1,5 +1,5 @@
 #pragma once
-// What is wrong with a policy file, each at its place. One thread.
+// What is wrong with a configuration file, each at its place. One thread.
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::policy {
+namespace weir::config {
 
 // Counted from 1; the column in characters.
 struct Place {
@@ -43,4 +43,4 @@ class Problems {
   std::vector<Problem> list_;
 };
 
-}  // namespace weir::policy
+}  // namespace weir::config
