@@ -201,7 +201,7 @@ struct Stepper {
          fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
     state.proposed = proposed;
     state.decision = decision;
-    state.bound = {.sandbox_profile = context.sandbox_profile};
+    state.bound = {.sandbox_profile = SandboxProfileOf(proposed.server)};
     if (policy::NeedsTypedWord(decision.verdict)) {
       state.bound.typed_word = policy::TargetName(proposed);
     }
@@ -212,6 +212,12 @@ struct Stepper {
       return;
     }
     Run(std::nullopt);
+  }
+
+  std::string SandboxProfileOf(const std::string& server) const {
+    const auto found = context.sandbox_profiles.find(server);
+    if (found != context.sandbox_profiles.end()) return found->second;
+    return server == policy::kBuiltinServer ? "" : "unknown";
   }
 
   void OnPreview(Result<tools::Preview> preview) {

@@ -38,7 +38,9 @@ struct RunContext {
   const tools::Registry& registry;
   const tools::Shortlist& shortlist;
   const ModelProfile& profile;
-  std::string sandbox_profile{};  // hash of what tools run in; approvals are bound to it
+  // By server, the hash of what its tools run in; approvals are bound to it. A server that is not
+  // here binds nothing when it is the built-in one; any other is refused when it runs.
+  std::map<std::string, std::string> sandbox_profiles{};
   int64_t now_us = 0;             // wall time of this step
   int minute_of_day = 0;          // the same in local time, minutes since midnight
   bool dry_run = false;           // writes are previewed and then not done

@@ -120,11 +120,13 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
   if (Status begun = host_->BeginRun(state.run_id); !begun) {
     return {agent::Outcome::kFailed, begun.error().message};
   }
+  const Result<std::map<std::string, std::string>> profiles = host_->ProfileHashes();
+  if (!profiles) return {agent::Outcome::kFailed, profiles.error().message};
   const agent::RunContext context{.policy = *policy_,
                                   .registry = *registry_,
                                   .shortlist = *shortlist_,
                                   .profile = model_->profile(),
-                                  .sandbox_profile = host_->sandbox()->profile_hash,
+                                  .sandbox_profiles = *profiles,
                                   .dry_run = settings_.dry_run};
   return agent::Drive(state, redactor_.Redact(request), context,
                       {*model_, *this, person, *audit_, SystemClock()}, stop);

@@ -16,6 +16,7 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -118,6 +119,7 @@ bool SetLimit(__rlimit_resource_t resource, const std::optional<uint64_t>& value
 bool SetLimits(const ChildLimits& limits) {
   return SetLimit(RLIMIT_CORE, 0) && SetLimit(RLIMIT_CPU, limits.cpu_seconds) &&
          SetLimit(RLIMIT_AS, limits.address_space_bytes) &&
+         SetLimit(RLIMIT_DATA, limits.data_bytes) &&
          SetLimit(RLIMIT_FSIZE, limits.file_bytes) && SetLimit(RLIMIT_NOFILE, limits.open_files) &&
          SetLimit(RLIMIT_NPROC, limits.processes);
 }
@@ -428,6 +430,14 @@ Status ChildProcess::Write(std::string_view bytes, int64_t deadline_us,
 }
 
 void ChildProcess::CloseStdin() { to_child_.reset(); }
+
+UniqueFd ChildProcess::TakeStdin() { return std::move(to_child_); }
+
+UniqueFd ChildProcess::TakeStdout() {
+  buffer_.clear();
+  searched_ = 0;
+  return std::move(from_child_);
+}
 
 Result<std::string> ChildProcess::ReadLine(size_t max_bytes, int64_t deadline_us,
                                            const std::stop_token& stop) {

@@ -33,6 +33,7 @@ struct PassedFd {
 struct ChildLimits {
   std::optional<uint64_t> cpu_seconds;
   std::optional<uint64_t> address_space_bytes;
+  std::optional<uint64_t> data_bytes;  // private writable memory; reserved addresses do not count
   std::optional<uint64_t> file_bytes;  // of one file written
   std::optional<uint64_t> open_files;
   std::optional<uint64_t> processes;  // of the user, threads counted; never holds for root
@@ -100,6 +101,11 @@ class ChildProcess {
   Status Write(std::string_view bytes, int64_t deadline_us, const std::stop_token& stop = {});
   // The child reads end of file after what was written.
   void CloseStdin();
+
+  // Its ends of the pipes, non-blocking, for somebody else to use; afterwards Write, CloseStdin and
+  // ReadLine say kUnavailable. What ReadLine had read ahead is lost.
+  UniqueFd TakeStdin();
+  UniqueFd TakeStdout();
 
   // The next line of its stdout, without the newline. Errors: kUnavailable at the end of its output
   // (bytes without a final newline are dropped), kResourceExhausted when a line is longer than

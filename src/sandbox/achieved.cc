@@ -42,6 +42,7 @@ std::vector<std::string> LimitTexts(const AchievedSandbox& achieved) {
   };
   add("cpu_seconds", achieved.limits.cpu_seconds);
   add("memory_bytes", achieved.limits.memory_bytes);
+  add("data_bytes", achieved.limits.data_bytes);
   add("file_bytes", achieved.limits.file_bytes);
   add("open_files", achieved.limits.open_files);
   if (achieved.limits.processes) {
@@ -74,6 +75,7 @@ json::Json AchievedSandbox::ToJson() const {
   };
   add("cpu_seconds", limits.cpu_seconds);
   add("memory_bytes", limits.memory_bytes);
+  add("data_bytes", limits.data_bytes);
   add("file_bytes", limits.file_bytes);
   add("open_files", limits.open_files);
   add("processes", limits.processes);

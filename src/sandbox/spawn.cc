@@ -152,6 +152,7 @@ Result<SandboxedChild> SpawnSandboxed(const SandboxProfile& profile,
   platform::ChildOptions options;
   options.limits = {.cpu_seconds = profile.limits.cpu_seconds,
                     .address_space_bytes = profile.limits.memory_bytes,
+                    .data_bytes = profile.limits.data_bytes,
                     .file_bytes = profile.limits.file_bytes,
                     .open_files = profile.limits.open_files,
                     .processes = {}};
