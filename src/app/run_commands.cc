@@ -43,6 +43,10 @@ class YesToReads : public agent::Person {
   void Stream(agent::StreamClass kind, std::string_view text) override {
     person_.Stream(kind, text);
   }
+  tools::ServerAnswer AnswerServer(const tools::ServerQuestion& question,
+                                   const std::stop_token& stop) override {
+    return person_.AnswerServer(question, stop);
+  }
 
  private:
   agent::Person& person_;
