@@ -160,7 +160,7 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
                                       const std::stop_token& stop) {
   Preview preview;
   preview.action = PlainAction(call.tool, call.arguments);
-  const ToolEntry* entry = registry_->Find(call.tool);
+  const ToolEntry* entry = registry_->Find(call.server, call.tool);
   const auto refuse = [&](const Error& error) {
     preview.is_error = true;
     preview.body = error.message;
@@ -202,7 +202,7 @@ Error ToolHost::TooLarge(const ToolEntry& entry, size_t bytes) {
 }
 
 Result<json::Json> ToolHost::CheckedArguments(const policy::ApprovedFields& fields) const {
-  const ToolEntry* entry = registry_->Find(fields.tool);
+  const ToolEntry* entry = registry_->Find(fields.server, fields.tool);
   CHECK(entry != nullptr);
   if (fields.arguments.size() > kMaxArgumentBytes) {
     return MakeError(TooLarge(*entry, fields.arguments.size()));
@@ -248,7 +248,7 @@ Result<policy::PresentState> ToolHost::Present(const ToolEntry& entry,
 
 Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::string& policy_hash,
                                      const std::stop_token& stop) {
-  const ToolEntry* entry = registry_->Find(call.fields().tool);
+  const ToolEntry* entry = registry_->Find(call.fields().server, call.fields().tool);
   if (entry == nullptr || entry->server != call.fields().server) {
     return MakeError(ErrorCode::kNotFound, "no tool '{}' of '{}'; nothing was done",
                      call.fields().tool, call.fields().server);
