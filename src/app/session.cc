@@ -42,7 +42,7 @@ std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry) {
   std::vector<policy::KnownTool> known;
   for (const tools::ToolEntry& entry : registry.tools()) {
     known.push_back({.server = entry.server,
-                     .name = entry.definition.name,
+                     .name = entry.tool,
                      .effect = entry.effect,
                      .arguments = entry.arguments,
                      .path_arguments = entry.path_arguments,

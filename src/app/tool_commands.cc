@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/escape.h"
+#include "app/mcp_tool_commands.h"
 #include "app/session.h"
 #include "audit/audit_log.h"
 #include "tools/undo.h"
@@ -36,17 +37,14 @@ int ToolsList(const Settings& settings) {
                  tool.definition.description);
     }
   }
-  return kExitOk;
+  return ListMcpTools(settings);
 }
 
 int ToolsShow(const Settings& settings, const std::string& name) {
   const Result<tools::Registry> registry = tools::Registry::Builtin();
   if (!registry) return Complain(settings, registry.error());
   const tools::ToolEntry* tool = registry->Find(name);
-  if (tool == nullptr) {
-    return Complain(settings, {ErrorCode::kNotFound,
-                               fmt::format("there is no tool '{}'; see: weir tools list", name)});
-  }
+  if (tool == nullptr) return ShowMcpTool(settings, name);
   fmt::print("name        {}\nserver      {}\neffect      {}\ndefinition  sha256 {}\n{}\n{}\n",
              tool->definition.name, tool->server, tool->effect, tool->definition_hash,
              tool->definition.description, tool->definition.parameters.dump(2));
@@ -93,9 +91,11 @@ int Undo(const Settings& settings, const std::string& run_id, bool list) {
 
 }  // namespace
 
-void AddToolCommands(CLI::App& app, Settings& settings, Action& action) {
+void AddToolCommands(CLI::App& app, Settings& settings, Action& action,
+                     catalog::ListServer list_server) {
   CLI::App* tools = app.add_subcommand("tools", "the registry of tools");
   tools->require_subcommand(1);
+  AddMcpToolCommands(*tools, settings, action, std::move(list_server));
   tools->add_subcommand("list", "every tool with its effect")->callback([&settings, &action] {
     action = [&settings](Interrupt&) { return ToolsList(settings); };
   });

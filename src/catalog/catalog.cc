@@ -102,7 +102,7 @@ policy::KnownTool KnownToolOf(const CatalogTool& tool) {
 }
 
 std::vector<ToolReport> Catalog::Add(std::vector<ListedServer> servers, const Pins& pins) {
-  std::sort(servers.begin(), servers.end(), [](const ListedServer& a, const ListedServer& b) {
+  std::stable_sort(servers.begin(), servers.end(), [](const ListedServer& a, const ListedServer& b) {
     return a.config->name < b.config->name;
   });
   std::vector<Draft> drafts;

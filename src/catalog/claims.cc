@@ -31,20 +31,6 @@ std::string_view Admitted(const Claims& claims) {
   return claims.read_only.value_or(true) ? "read" : "write";
 }
 
-bool NamesPath(const std::string& argument) {
-  constexpr auto kPathWords = std::to_array<std::string_view>(
-      {"path", "paths", "file", "filename", "filepath", "dir", "directory", "folder", "source",
-       "src", "destination", "dest", "dst", "target", "cwd", "root", "workdir"});
-  const std::vector<std::string> words = SplitName(argument);
-  if (words.empty()) return false;
-  // "output_path", "file_path" and "path_a" are paths, "file_types" and "source_language" are not.
-  const auto is_path_word = [&](const std::string& word) {
-    return std::find(kPathWords.begin(), kPathWords.end(), word) != kPathWords.end();
-  };
-  return is_path_word(words.back()) ||
-         std::find(words.begin(), words.end(), "path") != words.end();
-}
-
 // Whether the schema of an argument allows a text, or does not say.
 bool MayBeText(const json::Json& schema) {
   if (!schema.is_object()) return true;
@@ -90,9 +76,23 @@ std::vector<std::string> PathArguments(const Definition& definition, const Serve
   const json::Json* properties = PropertiesOf(definition.input_schema);
   if (properties == nullptr) return paths;
   for (const auto& [name, schema] : properties->items()) {
-    if (NamesPath(name) && MayBeText(schema)) paths.push_back(name);
+    if (IsPathName(name) && MayBeText(schema)) paths.push_back(name);
   }
   return paths;
+}
+
+bool IsPathName(const std::string& argument) {
+  constexpr auto kPathWords = std::to_array<std::string_view>(
+      {"path", "paths", "file", "filename", "filepath", "dir", "directory", "folder", "source",
+       "src", "destination", "dest", "dst", "target", "cwd", "root", "workdir"});
+  const std::vector<std::string> words = SplitName(argument);
+  if (words.empty()) return false;
+  // "output_path", "file_path" and "path_a" are paths, "file_types" and "source_language" are not.
+  const auto is_path_word = [&](const std::string& word) {
+    return std::find(kPathWords.begin(), kPathWords.end(), word) != kPathWords.end();
+  };
+  return is_path_word(words.back()) ||
+         std::find(words.begin(), words.end(), "path") != words.end();
 }
 
 std::vector<std::string> ArgumentNames(const json::Json& input_schema) {

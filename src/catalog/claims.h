@@ -37,6 +37,9 @@ std::string EffectOf(const Definition& definition, const ServerConfig& config);
 // schema allows a text, which only tightens.
 std::vector<std::string> PathArguments(const Definition& definition, const ServerConfig& config);
 
+// Whether an argument of that name is likely a path: "path", "output_path", "sourceFile".
+bool IsPathName(const std::string& argument);
+
 // Every argument that the schema names, in its order.
 std::vector<std::string> ArgumentNames(const json::Json& input_schema);
 

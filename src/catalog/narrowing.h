@@ -24,7 +24,7 @@ struct NarrowingOptions {
   double share = 0.05;             // of the context that definitions may take before narrowing
   int64_t context_tokens = 8192;   // of the model
   // Tokens of one definition as the prompt shows it; empty: EstimateTokens.
-  std::function<int64_t(const chat::ToolDefinition&)> count_tokens;
+  std::function<int64_t(const chat::ToolDefinition&)> count_tokens = {};
 };
 
 // One token for every four bytes of the definition, rounded up: close for English and JSON.

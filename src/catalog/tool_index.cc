@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <cstddef>
 
+#include "catalog/claims.h"
 #include "catalog/words.h"
 
 namespace weir::catalog {
@@ -16,16 +17,18 @@ constexpr size_t kMaxParameterDescriptions = 64;
 constexpr double kNameWeight = 3.0;
 constexpr double kServerWeight = 1.5;
 constexpr double kDescriptionWeight = 1.5;
-constexpr double kArgumentWeight = 1.0;
-constexpr double kArgumentTextWeight = 0.5;
+constexpr double kArgumentWeight = 0.5;
+constexpr double kArgumentTextWeight = 0.25;
 // Of BM25: how soon repetition stops to count, and how much long texts are held back.
-constexpr double kSaturation = 1.2;
+constexpr double kSaturation = 0.8;
 constexpr double kLengthShare = 0.4;
-// Runs of letters: shorter words are too often alike by chance.
-constexpr size_t kGram = 4;
-constexpr double kGramWeight = 0.35;
+// Runs of letters, of words that no tool has as they are.
+constexpr size_t kGram = 3;
+constexpr double kGramWeight = 0.2;
 // What a tool gets of the best score among its server's tools.
-constexpr double kServerShare = 0.35;
+constexpr double kServerShare = 0.3;
+// What it adds that the request names a file and the tool takes a path.
+constexpr double kFileScore = 1.0;
 
 void AddWords(std::string_view text, double weight, std::map<std::string, double, std::less<>>* out) {
   std::vector<std::string> stems;
@@ -35,13 +38,30 @@ void AddWords(std::string_view text, double weight, std::map<std::string, double
   }
 }
 
-// "#scre", "#cree", ... of "screen".
+// "#scr", "#cre", ... of "screen".
 std::vector<std::string> GramsOf(std::string_view word) {
   std::vector<std::string> grams;
   for (size_t i = 0; i + kGram <= word.size(); ++i) {
     grams.push_back("#" + std::string(word.substr(i, kGram)));
   }
   return grams;
+}
+
+// Null when the schema names no arguments.
+const json::Json* ArgumentsOf(const CandidateTool& tool) {
+  const json::Json& schema = tool.definition.parameters;
+  if (!schema.is_object()) return nullptr;
+  const auto properties = schema.find("properties");
+  return properties == schema.end() || !properties->is_object() ? nullptr : &*properties;
+}
+
+bool TakesPath(const CandidateTool& tool) {
+  const json::Json* arguments = ArgumentsOf(tool);
+  if (arguments == nullptr) return false;
+  for (const auto& [name, schema] : arguments->items()) {
+    if (IsPathName(name)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -51,11 +71,9 @@ ToolIndex::Terms ToolIndex::TermsOf(const CandidateTool& tool) {
   AddWords(tool.definition.name, kNameWeight, &terms);
   AddWords(tool.server, kServerWeight, &terms);
   AddWords(tool.definition.description, kDescriptionWeight, &terms);
-  const json::Json& schema = tool.definition.parameters;
-  const auto properties = schema.is_object() ? schema.find("properties") : schema.end();
-  if (properties != schema.end() && properties->is_object()) {
+  if (const json::Json* arguments = ArgumentsOf(tool)) {
     size_t n = 0;
-    for (const auto& [name, argument] : properties->items()) {
+    for (const auto& [name, argument] : arguments->items()) {
       AddWords(name, kArgumentWeight, &terms);
       if (++n > kMaxParameterDescriptions || !argument.is_object()) continue;
       const auto text = argument.find("description");
@@ -81,6 +99,7 @@ ToolIndex::ToolIndex(std::span<const CandidateTool> tools) {
     if (is_new) server_sizes_.push_back(0);
     ++server_sizes_[server->second];
     server_of_.push_back(server->second);
+    takes_path_.push_back(TakesPath(tool));
     documents.push_back(TermsOf(tool));
     double length = 0;
     for (const auto& [term, weight] : documents.back()) length += term[0] == '#' ? 0 : weight;
@@ -98,28 +117,29 @@ void ToolIndex::AddDocument(size_t tool, const Terms& terms, double length_ratio
   }
 }
 
-// The terms of a request and what each counts.
-std::map<std::string, double> ToolIndex::Asked(std::string_view request, const ToolIndex& index) {
-  std::map<std::string, double> asked;
-  for (std::string word : RequestWords(request.substr(0, kMaxRequestBytes))) {
+ToolIndex::Terms ToolIndex::Asked(const std::vector<std::string>& words) const {
+  Terms asked;
+  for (std::string word : words) {
     if (word.starts_with('<') || IsStopWord(word)) continue;
     if (word.starts_with('.')) word.erase(0, 1);  // "report.pdf" speaks of pdf
-    if (index.postings_.contains(word)) {
+    if (postings_.contains(word)) {
       asked[word] = 1;
       continue;
     }
-    const std::vector<std::string> grams = GramsOf(word);
-    for (const std::string& gram : grams) {
-      asked.try_emplace(gram, kGramWeight);
-    }
+    for (const std::string& gram : GramsOf(word)) asked.try_emplace(gram, kGramWeight);
   }
   return asked;
 }
 
 std::vector<ScoredTool> ToolIndex::Rank(std::string_view request) const {
   const auto n = static_cast<double>(server_of_.size());
+  const std::vector<std::string> words = RequestWords(request.substr(0, kMaxRequestBytes));
+  const bool names_file = std::find(words.begin(), words.end(), "<file>") != words.end();
   std::vector<double> scores(server_of_.size(), 0);
-  for (const auto& [term, weight] : Asked(request, *this)) {
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (names_file && takes_path_[i]) scores[i] = kFileScore;
+  }
+  for (const auto& [term, weight] : Asked(words)) {
     const auto postings = postings_.find(term);
     if (postings == postings_.end()) continue;
     const auto df = static_cast<double>(postings->second.size());

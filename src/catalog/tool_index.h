@@ -3,9 +3,9 @@
 //
 // A tool is a short document of weighted fields: its own name, its server's key, its description,
 // the names and descriptions of its arguments. Words are stems (catalog/words.h); a word of the
-// request that no tool has is held against the tools by runs of its letters. A tool also gets a
-// share of what its server's tools score, because a request that is about mail in general is often
-// about that one. Nothing is learnt from requests. Immutable after making; any thread.
+// request that no tool has is held against the tools by runs of its letters; a request that names a
+// file speaks for tools that take a path. A tool also gets a share of what its server's best tool
+// scores, because a request about mail is about one of the mail tools. Nothing is learnt from requests. Immutable after making; any thread.
 
 #include <cstddef>
 #include <map>
@@ -45,11 +45,13 @@ class ToolIndex {
   using Terms = std::map<std::string, double, std::less<>>;
 
   static Terms TermsOf(const CandidateTool& tool);
-  static std::map<std::string, double> Asked(std::string_view request, const ToolIndex& index);
+  // The terms of a request and what each counts.
+  Terms Asked(const std::vector<std::string>& words) const;
   void AddDocument(size_t tool, const Terms& terms, double length_ratio);
 
   std::map<std::string, std::vector<Posting>, std::less<>> postings_;
   std::vector<size_t> server_of_;     // beside the tools
+  std::vector<bool> takes_path_;      // the same
   std::vector<size_t> server_sizes_;  // by server
 };
 

@@ -23,12 +23,6 @@ namespace {
 
 constexpr size_t kMaxReasonBytes = 4096;  // of an error in the audit log
 
-const ToolEntry* FindEntry(const Registry& registry, const std::string& server,
-                           const std::string& tool) {
-  const ToolEntry* entry = registry.Find(tool);
-  return entry != nullptr && entry->server == server ? entry : nullptr;
-}
-
 // A call of a tool that has no plan of its own: "list_files folder=reports extension=pdf". The full
 // arguments are shown elsewhere, so long values are cut here.
 std::string PlainAction(const std::string& tool, const json::Json& arguments) {
@@ -169,7 +163,7 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
                                       const std::stop_token& stop) {
   Preview preview;
   preview.action = PlainAction(call.tool, call.arguments);
-  const ToolEntry* entry = FindEntry(*registry_, call.server, call.tool);
+  const ToolEntry* entry = registry_->Find(call.server, call.tool);
   ToolServer* server = FindServer(call.server);
   const auto refuse = [&](const Error& error) {
     preview.is_error = true;
@@ -270,7 +264,7 @@ Result<policy::PresentState> ToolHost::Present(const ToolEntry& entry, const Too
 
 Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::string& policy_hash,
                                      const std::stop_token& stop) {
-  const ToolEntry* entry = FindEntry(*registry_, call.fields().server, call.fields().tool);
+  const ToolEntry* entry = registry_->Find(call.fields().server, call.fields().tool);
   ToolServer* server = FindServer(call.fields().server);
   if (entry == nullptr || server == nullptr) {
     return MakeError(ErrorCode::kNotFound, "no tool '{}' of '{}'; nothing was done",
