@@ -84,6 +84,10 @@ struct Stepper {
     Offer();
   }
 
+  std::vector<chat::ToolDefinition> Candidates() const {
+    return context.offered.empty() ? Definitions(context.registry) : context.offered;
+  }
+
   // Puts the request and the tools on offer into the conversation and asks the model.
   void Offer() {
     if (context.profile.single_call) state.conversation.messages.clear();
@@ -92,8 +96,8 @@ struct Stepper {
           TextMessage(chat::Role::kSystem, context.profile.system_text));
     }
     state.conversation.messages.push_back(TextMessage(chat::Role::kUser, state.request));
-    state.conversation.tools = OfferedTools(Definitions(context.registry), context.shortlist,
-                                            context.profile, state.request);
+    state.conversation.tools =
+        OfferedTools(Candidates(), context.shortlist, context.profile, state.request);
     AskModel(state.settled_tool ? CallMode::kRequired : CallMode::kAllowed);
   }
 
@@ -118,7 +122,7 @@ struct Stepper {
   // for that one, or the person says which is meant.
   bool MaybeOtherTool(const ModelReply& reply) {
     if (context.profile.scorer_weight <= 0 || state.settled_tool || state.n_turns > 1) return false;
-    const std::vector<chat::ToolDefinition> all = Definitions(context.registry);
+    const std::vector<chat::ToolDefinition> all = Candidates();
     const ToolChoice choice =
         ChooseTool(reply, state.conversation.tools, all, context.shortlist.Rank(state.request, all),
                    context.profile);

@@ -38,6 +38,8 @@ struct RunContext {
   const tools::Registry& registry;
   const tools::Shortlist& shortlist;
   const ModelProfile& profile;
+  // The tools that a model may be shown, in order; empty: all of the registry.
+  std::vector<chat::ToolDefinition> offered{};
   // By server, the hash of what its tools run in; approvals are bound to it. A server that is not
   // here binds nothing when it is the built-in one; any other is refused when it runs.
   std::map<std::string, std::string> sandbox_profiles{};

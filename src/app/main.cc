@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/pinned_servers.h"
 #include "app/interrupt.h"
 #include "app/settings.h"
 #include "sandbox/level.h"
@@ -73,7 +74,9 @@ int Main(int argc, char** argv) {
   AddRunCommands(app, settings, action);
   AddModelCommands(app, settings, action);
   AddPolicyCommands(app, settings, action);
-  AddToolCommands(app, settings, action);
+  AddToolCommands(app, settings, action, [&settings](const catalog::ServerConfig& config) {
+    return ListServerOnce(settings, config);
+  });
   AddAuditCommands(app, settings, action);
   AddUndoCommand(app, settings, action);
   AddApprovalCommands(app, settings, action);

@@ -131,6 +131,13 @@ void WarnOfSandbox(const Settings& settings, const Session& session) {
   std::fprintf(stderr, "weir: sandbox %s\n", EscapeForTerminal(session.SandboxText()).c_str());
 }
 
+// Servers and tools that are not offered, on stderr, so that answers stay what they were.
+void WarnOfServers(const Session& session) {
+  for (const std::string& problem : session.server_problems()) {
+    std::fprintf(stderr, "weir: %s\n", EscapeForTerminal(problem).c_str());
+  }
+}
+
 int RunOnce(const Settings& settings, const std::string& request, Interrupt& interrupt) {
   if (request.find_first_not_of(" \t\n") == std::string::npos) {
     return Complain(settings, {ErrorCode::kInvalidArgument,
@@ -139,6 +146,7 @@ int RunOnce(const Settings& settings, const std::string& request, Interrupt& int
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
   WarnOfSandbox(settings, **session);
+  WarnOfServers(**session);
   Front front(settings, **session);
   agent::RunState state("");
   const agent::Finish finish = (*session)->Run(state, request, *front.person, interrupt.token());
@@ -163,6 +171,7 @@ int Chat(const Settings& settings, Interrupt& interrupt) {
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
   WarnOfSandbox(settings, **session);
+  WarnOfServers(**session);
   Front front(settings, **session);
   agent::RunState state("");
   const bool prompt = !settings.json && ::isatty(STDIN_FILENO) == 1;
