@@ -19,7 +19,7 @@ namespace weir::mcp_client {
 
 // Why a request will get no answer.
 struct SendFailure {
-  Error error;
+  Error error = {};
   int http_status = 0;        // of the answer that was no message; 0: none
   bool session_lost = false;  // the server no longer knows the session: initialize again
 };
@@ -65,9 +65,11 @@ class Transport {
   // what cancels it there in the stateless era.
   virtual void Forget(const mcp::RequestId& id) = 0;
 
-  // The revision that `initialize` agreed on. Over HTTP it is sent as a header, and a stream for
-  // the server's own messages is asked for, `deadline_us` being how long to wait for that.
-  virtual void EnterHandshakeEra(std::string_view version, int64_t deadline_us) = 0;
+  // The revision that `initialize` agreed on: over HTTP every later message names it.
+  virtual void SetVersion(std::string_view version) = 0;
+  // Over HTTP, handshake era: opens a stream for what the server sends on its own, where it offers
+  // one, waiting a moment for it, `deadline_us` at most.
+  virtual void Listen(int64_t deadline_us) = 0;
 
   virtual bool is_http() const = 0;
   virtual TransportCounts counts() const = 0;
