@@ -102,8 +102,9 @@ class ChildProcess {
   // The child reads end of file after what was written.
   void CloseStdin();
 
-  // Its ends of the pipes, non-blocking, for somebody else to use; afterwards Write, CloseStdin and
-  // ReadLine say kUnavailable. What ReadLine had read ahead is lost.
+  // Our ends of its pipes, not blocking, for who reads and writes by itself; invalid when closed or
+  // taken already. Write, CloseStdin and ReadLine then find them closed (kUnavailable). What
+  // ReadLine has read but not returned stays behind: take before the first ReadLine.
   UniqueFd TakeStdin();
   UniqueFd TakeStdout();
 
