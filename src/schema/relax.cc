@@ -326,12 +326,26 @@ RelaxedSchema LastResort(const Json& document) {
   return {is_object ? Json{{"type", "object"}} : Json(true), {"everything but the type at '#'"}};
 }
 
-// Whether the subset gives the document the meaning it has: no other dialect, one base.
+bool HasKey(const Json& document, const std::string& key) {
+  std::vector<const Json*> open = {&document};
+  while (!open.empty()) {
+    const Json* const json = open.back();
+    open.pop_back();
+    if (!json->is_structured()) continue;
+    if (json->is_object() && json->contains(key)) return true;
+    for (const Json& part : *json) open.push_back(&part);
+  }
+  return false;
+}
+
+// Whether what the subset takes of the document means the same there: one base, all vocabularies,
+// and in draft 7 no keyword that is new.
 Result<bool> IsPlain(const Json& document, const SchemaDocuments* documents) {
   SchemaIndex index(documents, ValidatorOptions{}.max_subschemas);
   ASSIGN_OR_RETURN(const int resource, index.AddDocument(document, ""));
   const Dialect& dialect = index.resource(resource).dialect;
-  return index.n_resources() == 1 && !dialect.draft7 && dialect.applicator && dialect.validation;
+  return index.n_resources() == 1 && dialect.applicator && dialect.validation &&
+         !(dialect.draft7 && HasKey(document, "prefixItems"));
 }
 
 }  // namespace
