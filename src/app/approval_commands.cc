@@ -13,6 +13,7 @@
 #include "app/approval_prompt.h"
 #include "app/commands.h"
 #include "app/escape.h"
+#include "app/mcp_servers.h"
 #include "app/session.h"
 #include "approvals/render.h"
 #include "approvals/store.h"
@@ -24,7 +25,7 @@ namespace {
 Result<std::unique_ptr<approvals::ApprovalStore>> OpenStore(const Settings& settings,
                                                             bool ignore_damage = false) {
   ASSIGN_OR_RETURN(const std::string state, StateFolder(settings));
-  ASSIGN_OR_RETURN(const tools::Registry registry, tools::Registry::Builtin());
+  ASSIGN_OR_RETURN(const tools::Registry registry, LoadRegistry(settings));
   return approvals::ApprovalStore::Open(state + "/approvals", KnownTools(registry), ignore_damage);
 }
 

@@ -107,9 +107,9 @@ int Confirm(const Settings& settings, const catalog::ServerConfig& config,
   }
   if (const Status added = AddServer(config); !added) return Complain(settings, added.error());
   PutWrapped(fmt::format("Added. Its tools are not offered before you have seen "
-                                        "them: weir tools pin {}",
-                                        config.name),
-                            0);
+                         "them: weir tools pin {}",
+                         config.name),
+             0);
   return kExitOk;
 }
 
@@ -134,8 +134,7 @@ int AddFound(const Settings& settings, const std::string& wanted_name, Interrupt
   const std::string choice =
       AskLine("Which one? [number, or Enter for none] ", interrupt).value_or("");
   size_t number = 0;
-  const auto [end, error] =
-      std::from_chars(choice.data(), choice.data() + choice.size(), number);
+  const auto [end, error] = std::from_chars(choice.data(), choice.data() + choice.size(), number);
   const bool is_number = error == std::errc() && end == choice.data() + choice.size();
   if (!is_number || number < 1 || number > discovery.servers.size()) {
     std::puts("Nothing was added.");
@@ -150,8 +149,8 @@ int AddFound(const Settings& settings, const std::string& wanted_name, Interrupt
   catalog::ServerConfig config = found.config;
   config.name = wanted_name.empty() ? found.name : wanted_name;
   if (!catalog::CheckServerKey(config.name)) {
-    config.name = AskLine("What shall Weir call it? [letters, digits, - and _] ", interrupt)
-                      .value_or("");
+    config.name =
+        AskLine("What shall Weir call it? [letters, digits, - and _] ", interrupt).value_or("");
   }
   if (const Status good = catalog::CheckServerKey(config.name); !good) {
     return Complain(settings, good.error());
@@ -176,7 +175,7 @@ int AddMcpServer(const Settings& settings, const AddRequest& request, Interrupt&
   const Result<std::string> table = catalog::WithServer("", "the new server", config);
   if (!table) return Complain(settings, table.error());
   if (settings.json || ::isatty(0) == 0) {
-    PrintServer(config, PlacesOf(settings).workspace);
+    if (!settings.json) PrintServer(config, PlacesOf(settings).workspace);
     return NeedsPerson(settings);
   }
   return Confirm(settings, config, PlacesOf(settings).workspace, interrupt);

@@ -1,4 +1,5 @@
-// `weir tools pin`: a person sees what a server's tools say of themselves, and accepts exactly that.
+// `weir tools pin`: a person sees what a server's tools say of themselves, and accepts exactly
+// that.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -42,8 +43,8 @@ json::Json PlanJson(const std::string& server, const catalog::PinPlan& plan, boo
   for (const catalog::PinPlan::Refusal& one : plan.refused) {
     refused.push_back({{"tool", one.tool}, {"why", one.why}});
   }
-  return {{"server", server},   {"changes", changes},     {"refused", refused},
-          {"gone", plan.gone},  {"digest", plan.digest},  {"tools", plan.definitions.size()},
+  return {{"server", server},  {"changes", changes},    {"refused", refused},
+          {"gone", plan.gone}, {"digest", plan.digest}, {"tools", plan.definitions.size()},
           {"pinned", pinned}};
 }
 
@@ -52,9 +53,8 @@ void PrintPlan(const catalog::PinPlan& plan) {
     fmt::print("== {}: {}\n{}\n", change.tool, StateWord(change.state), change.difference);
   }
   for (const catalog::PinPlan::Refusal& one : plan.refused) {
-    PutWrapped(fmt::format("== {}: can not be offered: {}", one.tool,
-                                          EscapeForTerminal(one.why)),
-                              3);
+    PutWrapped(fmt::format("== {}: can not be offered: {}", one.tool, EscapeForTerminal(one.why)),
+               3);
   }
   for (const std::string& name : plan.gone) {
     fmt::print("== {}: no longer listed, its pin is dropped\n", EscapeForTerminal(name));
@@ -114,9 +114,8 @@ int PinMcpTools(const Settings& settings, const PinRequest& request,
   Result<bool> accepted = has_news ? IsAccepted(settings, request, *plan, interrupt) : true;
   if (!accepted) return Complain(settings, accepted.error());
   if (*accepted && has_news) {
-    const Status kept =
-        store->Accept(request.server, listing->program_hash, plan->definitions,
-                                         request.tool.empty(), SystemClock().UnixMicros());
+    const Status kept = store->Accept(request.server, listing->program_hash, plan->definitions,
+                                      request.tool.empty(), SystemClock().UnixMicros());
     if (!kept) return Complain(settings, kept.error());
   }
   if (settings.json) {

@@ -8,9 +8,9 @@
 
 #include "base/printable.h"
 #include "catalog/config_text.h"
+#include "catalog/pin_plan.h"
 #include "platform/files.h"
 #include "policy/nearest.h"
-#include "tools/registry.h"
 
 namespace weir::app {
 namespace {
@@ -78,6 +78,24 @@ Result<std::vector<std::string>> BuiltinToolNames() {
   std::vector<std::string> names;
   for (const tools::ToolEntry& entry : registry.tools()) names.push_back(entry.definition.name);
   return names;
+}
+
+Result<tools::Registry> LoadRegistry(const Settings& settings, std::vector<std::string>* left_out) {
+  ASSIGN_OR_RETURN(tools::Registry registry, tools::Registry::Builtin());
+  ASSIGN_OR_RETURN(const std::vector<catalog::ServerConfig> servers, LoadServers());
+  if (servers.empty()) return registry;
+  ASSIGN_OR_RETURN(const catalog::PinStore store, PinsOf(settings));
+  ASSIGN_OR_RETURN(const catalog::Pins pins, store.Load());
+  ASSIGN_OR_RETURN(const std::vector<std::string> builtin, BuiltinToolNames());
+  for (const catalog::ToolReport& report : catalog::PinnedTools(builtin, servers, pins)) {
+    std::string why = report.why;
+    if (report.tool) {
+      const Status added = registry.Add(*report.tool);
+      why = added ? "" : added.error().message;
+    }
+    if (left_out != nullptr && !why.empty()) left_out->push_back(std::move(why));
+  }
+  return registry;
 }
 
 Result<catalog::PinStore> PinsOf(const Settings& settings) {

@@ -9,6 +9,7 @@
 #include "catalog/catalog.h"
 #include "catalog/config.h"
 #include "catalog/pins.h"
+#include "tools/registry.h"
 
 namespace weir::app {
 
@@ -25,6 +26,12 @@ Status RemoveServer(const std::string& name);
 
 // The names of the built-in tools.
 Result<std::vector<std::string>> BuiltinToolNames();
+
+// The built-in tools and the pinned ones of the servers of weir.toml, without starting anything:
+// what policies and grants may refer to. A pinned tool that can not be offered is left out; with
+// `left_out` it is told why, a sentence each.
+Result<tools::Registry> LoadRegistry(const Settings& settings,
+                                     std::vector<std::string>* left_out = nullptr);
 
 // The pins of the state folder.
 Result<catalog::PinStore> PinsOf(const Settings& settings);

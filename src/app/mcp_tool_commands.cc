@@ -36,7 +36,7 @@ Result<McpTools> LoadMcpTools(const Settings& settings) {
   return tools;
 }
 
-void PrintObject(const json::Json& object) { std::puts(json::Dump(object).c_str()); }
+void PutMcpJson(const json::Json& object) { std::puts(json::Dump(object).c_str()); }
 
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -56,42 +56,40 @@ void PrintPinned(const Settings& settings, const catalog::ToolReport& report) {
     } else {
       line["why"] = report.why;
     }
-    return PrintObject(line);
+    return PutMcpJson(line);
   }
   if (!is_offered) {
-    PutWrapped(fmt::format("{}: not offered: {}",
-                                          EscapeForTerminal(report.id.tool),
-                                          EscapeForTerminal(report.why)),
-                              4);
+    PutWrapped(fmt::format("{}: not offered: {}", EscapeForTerminal(report.id.tool),
+                           EscapeForTerminal(report.why)),
+               4);
     return;
   }
-  const std::string line =
-      fmt::format("{:<14} {:<7} [{}] {}", report.tool->definition.name, report.tool->effect,
-                  report.id.server,
-                  EscapeForTerminal(FirstLine(report.tool->definition.description)));
+  const std::string line = fmt::format(
+      "{:<14} {:<7} [{}] {}", report.tool->definition.name, report.tool->effect, report.id.server,
+      EscapeForTerminal(FirstLine(report.tool->definition.description)));
   std::puts(Ellipsize(line, kTerminalColumns - 1).c_str());
 }
 
 void PrintWaiting(const Settings& settings, const std::string& server, const std::string& tool,
                   const catalog::Quarantined& waiting) {
   if (settings.json) {
-    return PrintObject({{"server", server},
-                        {"tool", tool},
-                        {"state", "quarantined"},
-                        {"why", waiting.why},
-                        {"seen_us", waiting.seen_us}});
+    return PutMcpJson({{"server", server},
+                       {"tool", tool},
+                       {"state", "quarantined"},
+                       {"why", waiting.why},
+                       {"seen_us", waiting.seen_us}});
   }
-  PutWrapped(fmt::format("{} [{}] waits for you: {}", EscapeForTerminal(tool),
-                                        server, EscapeForTerminal(waiting.why)),
-                            4);
+  PutWrapped(fmt::format("{} [{}] waits for you: {}", EscapeForTerminal(tool), server,
+                         EscapeForTerminal(waiting.why)),
+             4);
 }
 
 void PrintUnknown(const Settings& settings, const catalog::ServerConfig& server) {
   if (settings.json) return;
   PutWrapped(fmt::format("[{}] no tool of it has been accepted yet; look at them "
-                                        "with: weir tools pin {}",
-                                        server.name, server.name),
-                            4);
+                         "with: weir tools pin {}",
+                         server.name, server.name),
+             4);
 }
 
 int RemoveMcpServer(const Settings& settings, const std::string& name) {
@@ -103,7 +101,7 @@ int RemoveMcpServer(const Settings& settings, const std::string& name) {
   const Result<size_t> n_pins = store->Remove(name);
   if (!n_pins) return Complain(settings, n_pins.error());
   if (settings.json) {
-    PrintObject({{"removed", name}, {"pins", *n_pins}});
+    PutMcpJson({{"removed", name}, {"pins", *n_pins}});
   } else {
     fmt::print("removed [mcp.{}] and {} pinned tools\n", name, *n_pins);
   }
@@ -182,14 +180,13 @@ int ShowMcpTool(const Settings& settings, const std::string& name) {
     fmt::print(
         "name        {}\nserver      {} (MCP)\nits name    {}\neffect      {} (it claims: {})\n"
         "pin         sha256 {}\nprogram     sha256 {}\n{}",
-        name, report.id.server, EscapeForTerminal(report.id.tool), tool.effect,
-        tool.claimed_effect, tool.pin_digest, EscapeForTerminal(pin->program),
-        catalog::DefinitionText(*definition));
+        name, report.id.server, EscapeForTerminal(report.id.tool), tool.effect, tool.claimed_effect,
+        tool.pin_digest, EscapeForTerminal(pin->program), catalog::DefinitionText(*definition));
     return kExitOk;
   }
-  return Complain(settings, {ErrorCode::kNotFound,
-                             fmt::format("there is no tool '{}'; see: weir tools list",
-                                         EscapeForTerminal(name))});
+  return Complain(settings,
+                  {ErrorCode::kNotFound, fmt::format("there is no tool '{}'; see: weir tools list",
+                                                     EscapeForTerminal(name))});
 }
 
 void AddMcpToolCommands(CLI::App& tools, Settings& settings, Action& action,

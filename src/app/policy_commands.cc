@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/escape.h"
+#include "app/mcp_servers.h"
 #include "app/payloads.h"
 #include "app/session.h"
 #include "platform/files.h"
@@ -41,7 +42,7 @@ std::string NameOf(policy::Verdict verdict) { return std::string(policy::Verdict
 
 // Runs `command` with the policy in force; one that does not load is a check that did not hold.
 int WithPolicy(const Settings& settings, const std::function<int(const policy::Policy&)>& command) {
-  const Result<tools::Registry> registry = tools::Registry::Builtin();
+  const Result<tools::Registry> registry = LoadRegistry(settings);
   if (!registry) return Complain(settings, registry.error());
   const Result<policy::Policy> policy = LoadPolicy(settings, *registry);
   if (policy) return command(*policy);

@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <utility>
 
-#include "platform/private_file.h"
 #include "base/crypto.h"
 #include "base/printable.h"
 #include "platform/files.h"
+#include "platform/private_file.h"
 
 namespace weir::approvals {
 namespace {
@@ -157,7 +157,8 @@ Result<std::unique_ptr<ApprovalStore>> ApprovalStore::Open(std::string folder,
 }
 
 Result<Document> ApprovalStore::Load() const {
-  ASSIGN_OR_RETURN(const std::optional<std::string> text, platform::ReadPrivateFile(Path(), kMaxStoreBytes));
+  ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                   platform::ReadPrivateFile(Path(), kMaxStoreBytes));
   if (!text) return Document();
   return ReadDocument(*text, Path());
 }

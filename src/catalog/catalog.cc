@@ -102,9 +102,9 @@ policy::KnownTool KnownToolOf(const CatalogTool& tool) {
 }
 
 std::vector<ToolReport> Catalog::Add(std::vector<ListedServer> servers, const Pins& pins) {
-  std::stable_sort(servers.begin(), servers.end(), [](const ListedServer& a, const ListedServer& b) {
-    return a.config->name < b.config->name;
-  });
+  std::stable_sort(
+      servers.begin(), servers.end(),
+      [](const ListedServer& a, const ListedServer& b) { return a.config->name < b.config->name; });
   std::vector<Draft> drafts;
   for (const ListedServer& server : servers) {
     std::vector<Draft> read = ReadServer(server, pins);

@@ -98,8 +98,8 @@ TEST(Catalogs, QuarantineOnlyWhatChanged) {
 }
 
 TEST(Catalogs, RefuseWhatCanNotBeReadOrToldApart) {
-  Server server("s", {Tool("a"), Tool("a", "another"), Tool("b c"), json::Json(1), Tool("read-file"),
-                      Tool("good")});
+  Server server("s", {Tool("a"), Tool("a", "another"), Tool("b c"), json::Json(1),
+                      Tool("read-file"), Tool("good")});
   Pins pins;
   PinAll(server, 1, &pins);
   const auto reports = Catalog(kBuiltin).Add({server.listed()}, pins);

@@ -91,8 +91,7 @@ bool IsPathName(const std::string& argument) {
   const auto is_path_word = [&](const std::string& word) {
     return std::find(kPathWords.begin(), kPathWords.end(), word) != kPathWords.end();
   };
-  return is_path_word(words.back()) ||
-         std::find(words.begin(), words.end(), "path") != words.end();
+  return is_path_word(words.back()) || std::find(words.begin(), words.end(), "path") != words.end();
 }
 
 std::vector<std::string> ArgumentNames(const json::Json& input_schema) {

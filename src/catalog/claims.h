@@ -1,5 +1,6 @@
 #pragma once
-// What a stranger's tool does and which of its arguments are paths, as far as policy may rely on it.
+// What a stranger's tool does and which of its arguments are paths, as far as policy may rely on
+// it.
 //
 // Annotations are claims. The protocol's defaults are the pessimistic ones (not read-only,
 // destructive, open world), so without a person's word every tool of a server counts as "network",

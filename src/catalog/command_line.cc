@@ -125,7 +125,8 @@ bool IsOutside(std::string_view path, std::string_view workspace) {
 class DangerList {
  public:
   void Add(std::string text) {
-    if (std::find(list_.begin(), list_.end(), text) == list_.end()) list_.push_back(std::move(text));
+    if (std::find(list_.begin(), list_.end(), text) == list_.end())
+      list_.push_back(std::move(text));
   }
   std::vector<std::string> Take() { return std::move(list_); }
 
@@ -210,12 +211,10 @@ std::vector<std::string> EnvironmentLines(const ServerConfig& config) {
       return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     });
     const bool is_secret =
-        std::any_of(kSecretWords.begin(), kSecretWords.end(), [&](std::string_view word) {
-          return upper.find(word) != std::string::npos;
-        });
-    lines.push_back(is_secret
-                        ? fmt::format("{}=({} bytes, not shown)", Visible(name), value.size())
-                        : fmt::format("{}={}", Visible(name), ShownPart(value)));
+        std::any_of(kSecretWords.begin(), kSecretWords.end(),
+                    [&](std::string_view word) { return upper.find(word) != std::string::npos; });
+    lines.push_back(is_secret ? fmt::format("{}=({} bytes, not shown)", Visible(name), value.size())
+                              : fmt::format("{}={}", Visible(name), ShownPart(value)));
   }
   return lines;
 }

@@ -24,8 +24,8 @@ constexpr size_t kMaxServers = 64;
 constexpr size_t kMaxArguments = 256;
 constexpr int64_t kMaxTimeoutS = 3600;
 
-const std::vector<std::string> kServerKeys = {"command",  "args",    "env",   "url",    "headers",
-                                              "sandbox",  "timeouts", "effects", "paths", "enabled"};
+const std::vector<std::string> kServerKeys = {"command", "args",     "env",     "url",   "headers",
+                                              "sandbox", "timeouts", "effects", "paths", "enabled"};
 const std::vector<std::string> kEnvKeys = {"pass", "set"};
 const std::vector<std::string> kSandboxKeys = {"level", "readable", "writable", "network"};
 const std::vector<std::string> kTimeoutKeys = {"start", "call"};
@@ -37,9 +37,9 @@ bool IsVariableName(std::string_view name) {
   const auto is_letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   };
-  return !name.empty() && is_letter(name[0]) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+  return !name.empty() && is_letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+  });
 }
 
 bool IsHeaderName(std::string_view name) {
@@ -90,8 +90,8 @@ class ServerReader {
       return texts;
     }
     if (node.items.size() > kMaxArguments) {
-      problems_.Say(node.at, "'{}' has {} entries; at most {} are possible", key,
-                    node.items.size(), kMaxArguments);
+      problems_.Say(node.at, "'{}' has {} entries; at most {} are possible", key, node.items.size(),
+                    kMaxArguments);
     }
     for (const TomlNode& item : node.items) {
       if (!item.is_text()) {
@@ -211,8 +211,8 @@ class ServerReader {
     if (dollar != std::string::npos) {
       value = {text.substr(0, dollar), text.substr(dollar + 1)};
     }
-    const bool is_visible = std::all_of(text.begin(), text.end(),
-                                        [](char c) { return c >= ' ' && c <= '~'; });
+    const bool is_visible =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
     if (!is_visible || !IsVariableName(value.variable)) {
       problems_.Say(member.node.at,
                     "the value of '{}' must end with $NAME, the environment variable that holds "
@@ -254,8 +254,8 @@ class ServerReader {
   void ReadTimeouts(const TomlNode& node, ServerConfig& config) {
     if (values_.Table(node, "timeouts", "{ start = 30, call = 60 }") == nullptr) return;
     values_.CheckKeys(node, kTimeoutKeys, " in timeouts");
-    for (const auto& [key, seconds] : {std::pair{"start", &config.start_timeout_s},
-                                       std::pair{"call", &config.call_timeout_s}}) {
+    for (const auto& [key, seconds] :
+         {std::pair{"start", &config.start_timeout_s}, std::pair{"call", &config.call_timeout_s}}) {
       const TomlNode* value = node.Find(key);
       if (value == nullptr) continue;
       const int64_t count = values_.Count(*value, key).value_or(1);
@@ -308,7 +308,8 @@ void CheckTopKeys(const TomlNode& top, policy::Problems& problems) {
 
 void ReportNoTable(const TomlNode::Member& member, policy::Problems& problems) {
   if (std::find(kServerKeys.begin(), kServerKeys.end(), member.key) != kServerKeys.end()) {
-    return problems.Say(member.at, "'{}' stands in [mcp]; it belongs into a server's own table, [mcp.NAME]",
+    return problems.Say(member.at,
+                        "'{}' stands in [mcp]; it belongs into a server's own table, [mcp.NAME]",
                         member.key);
   }
   problems.Say(member.at, "'mcp.{0}' must be a table, [mcp.{0}]", Printable(member.key));

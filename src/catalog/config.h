@@ -22,21 +22,22 @@ struct HeaderValue {
 
 // What of the sandbox a server gets; stricter than full is not possible, looser is a person's word.
 struct SandboxWish {
-  std::string level = "full";         // full, basic or off
-  std::vector<std::string> readable;  // absolute paths, besides the workspace and what programs need
+  std::string level = "full";  // full, basic or off
+  std::vector<std::string>
+      readable;  // absolute paths, besides the workspace and what programs need
   std::vector<std::string> writable;  // absolute paths, besides the workspace
   bool has_network = false;           // network = "inherit"
   bool operator==(const SandboxWish&) const = default;
 };
 
 struct ServerConfig {
-  std::string name;     // NAME of [mcp.NAME]: the server's key
+  std::string name;  // NAME of [mcp.NAME]: the server's key
   bool enabled = true;
 
   // A program that speaks on its standard input and output; empty for a server at a URL.
-  std::string command;            // an absolute path, or a name that is looked for in PATH
-  std::vector<std::string> args;  // without the command
-  std::vector<std::string> env_pass;           // names passed through from Weir's environment
+  std::string command;                // an absolute path, or a name that is looked for in PATH
+  std::vector<std::string> args;      // without the command
+  std::vector<std::string> env_pass;  // names passed through from Weir's environment
   std::map<std::string, std::string> env_set;  // fixed values; nothing else is inherited
 
   std::string url;  // https, or http to a loopback host; empty for a program

@@ -20,8 +20,9 @@ std::string Refusal(const std::string& toml) {
 
 TEST(ServerTables, ThatAreWrongAreRefusedWithLineAndColumnAndTheWayOut) {
   for (const auto& [toml, part] : std::vector<std::pair<std::string, std::string>>{
-           {"[mcp.a]\ncomand = \"x\"", "line 2, column 1: unknown key 'comand' in [mcp.a]; did you "
-                                       "mean 'command'?"},
+           {"[mcp.a]\ncomand = \"x\"",
+            "line 2, column 1: unknown key 'comand' in [mcp.a]; did you "
+            "mean 'command'?"},
            {"[mcp.a]\n", "needs either a command (a program) or a url, and has none"},
            {"[mcp.a]\ncommand = \"x\"\nurl = \"https://h/\"", "not both"},
            {"[mcp.a]\ncommand = \"x\"\n[mcp.a]\n", "line 3"},

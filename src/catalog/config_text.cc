@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "catalog/identity.h"
 #include "policy/toml_tree.h"
 
 namespace weir::catalog {
@@ -49,9 +50,9 @@ std::string SandboxText(const SandboxWish& wish) {
 }
 
 bool AreSame(const ServerConfig& a, const ServerConfig& b) {
-  return a.name == b.name && a.enabled == b.enabled && a.command == b.command &&
-         a.args == b.args && a.env_pass == b.env_pass && a.env_set == b.env_set &&
-         a.url == b.url && a.headers == b.headers && a.sandbox == b.sandbox &&
+  return a.name == b.name && a.enabled == b.enabled && a.command == b.command && a.args == b.args &&
+         a.env_pass == b.env_pass && a.env_set == b.env_set && a.url == b.url &&
+         a.headers == b.headers && a.sandbox == b.sandbox &&
          a.start_timeout_s == b.start_timeout_s && a.call_timeout_s == b.call_timeout_s &&
          a.effects == b.effects && a.paths == b.paths;
 }
@@ -72,11 +73,11 @@ std::string ContentText(const policy::TomlNode& node, std::string_view without_s
     const bool is_server = depth == 1 && member.key == without_server;
     if (is_server) continue;
     const bool leads_there = depth == 0 && member.key == "mcp" && !without_server.empty();
-    const std::string below =
-        ContentText(member.node, leads_there ? without_server : std::string_view(),
-                    leads_there ? 1 : -1);
+    const std::string below = ContentText(
+        member.node, leads_there ? without_server : std::string_view(), leads_there ? 1 : -1);
     // An [mcp] that holds nothing is as good as none.
-    if (leads_there && below == fmt::format("{}null;", static_cast<int>(member.node.kind))) continue;
+    if (leads_there && below == fmt::format("{}null;", static_cast<int>(member.node.kind)))
+      continue;
     out += "." + json::Dump(member.key) + "=" + below;
   }
   return out + ";";
@@ -176,8 +177,8 @@ std::string ServerBlock(const ServerConfig& config) {
   if (!(config.sandbox == defaults.sandbox)) line("sandbox", SandboxText(config.sandbox));
   if (config.start_timeout_s != defaults.start_timeout_s ||
       config.call_timeout_s != defaults.call_timeout_s) {
-    line("timeouts", fmt::format("{{ start = {}, call = {} }}", config.start_timeout_s,
-                                 config.call_timeout_s));
+    line("timeouts",
+         fmt::format("{{ start = {}, call = {} }}", config.start_timeout_s, config.call_timeout_s));
   }
   if (!config.effects.empty()) line("effects", Table(config.effects, Quoted));
   if (!config.paths.empty()) line("paths", Table(config.paths, List));
@@ -186,6 +187,7 @@ std::string ServerBlock(const ServerConfig& config) {
 
 Result<std::string> WithServer(std::string_view toml, std::string_view file,
                                const ServerConfig& config) {
+  RETURN_IF_ERROR(CheckServerKey(config.name));
   ASSIGN_OR_RETURN(const std::vector<ServerConfig> before, ReadServers(toml, file));
   if (const ServerConfig* taken = FindServer(before, config.name); taken != nullptr) {
     return MakeError(ErrorCode::kInvalidArgument,

@@ -10,8 +10,8 @@
 
 namespace weir::catalog {
 
-// `toml` with the table of `config` at its end. Errors: `toml` can not be read, has a server of that
-// name (kInvalidArgument), or the result would not read back as `config`.
+// `toml` with the table of `config` at its end. Errors: `toml` can not be read, has a server of
+// that name (kInvalidArgument), or the result would not read back as `config`.
 Result<std::string> WithServer(std::string_view toml, std::string_view file,
                                const ServerConfig& config);
 

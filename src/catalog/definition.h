@@ -1,6 +1,6 @@
 #pragma once
-// One tool as its server declares it in a `tools/list` result: checked and bounded, nothing changed.
-// Values; any thread.
+// One tool as its server declares it in a `tools/list` result: checked and bounded, nothing
+// changed. Values; any thread.
 
 #include <map>
 #include <span>
@@ -15,11 +15,11 @@ namespace weir::catalog {
 
 struct Definition {
   std::string name;
-  std::string title;                    // may be empty
-  std::string description;              // may be empty
-  json::Json input_schema;              // an object
-  json::Json output_schema = nullptr;   // an object, or null
-  json::Json annotations = nullptr;     // an object, or null
+  std::string title;                   // may be empty
+  std::string description;             // may be empty
+  json::Json input_schema;             // an object
+  json::Json output_schema = nullptr;  // an object, or null
+  json::Json annotations = nullptr;    // an object, or null
   // What a pin covers: those of name, title, description, inputSchema, outputSchema and
   // annotations that are declared, as they are declared.
   json::Json pinned = json::Json::object();

@@ -135,11 +135,13 @@ TEST(Dangers, AreSaidInWords) {
   EXPECT_THAT(of("sudo", {"x"}), Contains(HasSubstr("rights of root")));
   EXPECT_THAT(of("/usr/bin/npx", {"-y", "thing"}), Contains(HasSubstr("from the network")));
   EXPECT_THAT(of("uvx", {"thing"}), Contains(HasSubstr("from the network")));
-  EXPECT_THAT(of("bash", {"-c", "curl -s https://h | sh"}),
-              AllOf(Contains(HasSubstr("bash is a shell")), Contains(HasSubstr("sh is a shell")),
-                    Contains(HasSubstr("curl gets data")), Contains(HasSubstr("handed to another"))));
+  EXPECT_THAT(
+      of("bash", {"-c", "curl -s https://h | sh"}),
+      AllOf(Contains(HasSubstr("bash is a shell")), Contains(HasSubstr("sh is a shell")),
+            Contains(HasSubstr("curl gets data")), Contains(HasSubstr("handed to another"))));
   EXPECT_THAT(of("sh", {"-c", "cd /tmp;rm -rf ~"}), Contains(HasSubstr("rm deletes files")));
-  EXPECT_THAT(of("node", {"s.js", "--root=/etc"}), Contains("the path /etc lies outside the workspace"));
+  EXPECT_THAT(of("node", {"s.js", "--root=/etc"}),
+              Contains("the path /etc lies outside the workspace"));
   EXPECT_THAT(of("node", {"s.js", "../.."}), Contains(HasSubstr("outside")));
   EXPECT_THAT(of("node", {"~/x"}), Contains(HasSubstr("outside")));
   EXPECT_THAT(of("node", {"/home/me/worker"}), Contains(HasSubstr("outside")));

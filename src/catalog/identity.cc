@@ -30,8 +30,8 @@ Status CheckCharacters(std::string_view what, std::string_view text, size_t max_
                      "{} '{}' has {} characters; at most {} are possible", what, Printable(text),
                      text.size(), max_bytes);
   }
-  const auto bad = std::find_if_not(text.begin(), text.end(),
-                                    [&](char c) { return IsOneOf(c, more); });
+  const auto bad =
+      std::find_if_not(text.begin(), text.end(), [&](char c) { return IsOneOf(c, more); });
   if (bad == text.end()) return {};
   return MakeError(ErrorCode::kInvalidArgument,
                    "{} '{}' has a character that is not allowed at byte {}; expected letters, "

@@ -1,9 +1,9 @@
 #pragma once
 // Who a tool is, and what it is called in front of a model.
 //
-// A tool is the pair of its server's key and its own name, everywhere: routing, policy, pins, audit.
-// The pair is never joined into one text and taken apart again. What the model sees is a display
-// name, which is given out here and only looked up (never parsed) afterwards.
+// A tool is the pair of its server's key and its own name, everywhere: routing, policy, pins,
+// audit. The pair is never joined into one text and taken apart again. What the model sees is a
+// display name, which is given out here and only looked up (never parsed) afterwards.
 
 #include <compare>
 #include <cstdint>

@@ -25,7 +25,10 @@ TEST(ToolNames, OutsideTheProtocolAreRefusedWithTheReason) {
   EXPECT_THAT(CheckToolName("").error().message, HasSubstr("is empty"));
   EXPECT_THAT(CheckToolName(std::string(129, 'a')).error().message,
               AllOf(HasSubstr("129 characters"), HasSubstr("at most 128")));
-  for (const char* bad : {"a b", "a\n", "a:b", "\xD1\x80" "ead", "a,b", "na\xC3\xAFve", "a\\b", "a(b"}) {
+  for (const char* bad : {"a b", "a\n", "a:b",
+                          "\xD1\x80"
+                          "ead",
+                          "a,b", "na\xC3\xAFve", "a\\b", "a(b"}) {
     EXPECT_THAT(CheckToolName(bad).error().message, HasSubstr("not allowed at byte")) << bad;
   }
   for (const char* good : {"a", "A-b_c.d/e", "0"}) {
@@ -46,12 +49,20 @@ TEST(Skeletons, AreEqualForLookAlikes) {
            {"read_file", "read-file"},
            {"read_file", "readFile"},
            {"read_file", "Read.File"},
-           {"read_file", "re\xD0\xB0" "d_file"},               // Cyrillic a
-           {"read_file", "r\xD0\xB5" "ad_file"},               // Cyrillic e
-           {"copy", "c\xCE\xBFpy"},                            // Greek omicron
-           {"read_file", "\xEF\xBD\x92" "ead_file"},           // full-width r
-           {"read_file", "read\xE2\x80\x8B_file"},             // zero-width space
-           {"read_file", "rea\xF3\xA0\x81\xA4" "d_file"},      // tag character
+           {"read_file",
+            "re\xD0\xB0"
+            "d_file"},  // Cyrillic a
+           {"read_file",
+            "r\xD0\xB5"
+            "ad_file"},              // Cyrillic e
+           {"copy", "c\xCE\xBFpy"},  // Greek omicron
+           {"read_file",
+            "\xEF\xBD\x92"
+            "ead_file"},                            // full-width r
+           {"read_file", "read\xE2\x80\x8B_file"},  // zero-width space
+           {"read_file",
+            "rea\xF3\xA0\x81\xA4"
+            "d_file"},  // tag character
            {"cafe", "caf\xC3\xA9"},
            {"cafe", "cafe\xCC\x81"},
            {"log", "1og"},
@@ -96,16 +107,17 @@ TEST(DisplayNames, ThatCanBeTakenForAnotherAreRefusedAndBothOwnersNamed) {
 }
 
 TEST(DisplayNames, OfALookAlikeOutsideTheProtocolSayWhatItImitates) {
-  const auto names = Names({{{"evil", "re\xD0\xB0" "d_file"}, 1}});
+  const auto names = Names({{{"evil",
+                              "re\xD0\xB0"
+                              "d_file"},
+                             1}});
   EXPECT_THAT(Why(names[0]), HasSubstr("can be taken for the built-in 'read_file'"));
 }
 
 TEST(DisplayNames, AreNotAmbiguousWhenServerAndToolAreJoined) {
   // a_b + c and a + b_c: whoever has a second owner of the bare name is joined with its server.
-  const auto names = Names({{{"a_b", "c"}, 1},
-                            {{"x", "c"}, 2},
-                            {{"a", "b_c"}, 3},
-                            {{"y", "b_c"}, 4}});
+  const auto names =
+      Names({{{"a_b", "c"}, 1}, {{"x", "c"}, 2}, {{"a", "b_c"}, 3}, {{"y", "b_c"}, 4}});
   EXPECT_EQ(names[0].value(), "a_b__c");
   EXPECT_EQ(names[1].value(), "x__c");
   EXPECT_THAT(Why(names[2]), AllOf(HasSubstr("'a__b_c'"), HasSubstr("'a_b__c'")));
@@ -117,21 +129,19 @@ TEST(DisplayNames, AreNotAmbiguousWhenServerAndToolAreJoined) {
 }
 
 TEST(DisplayNames, DoNotDependOnTheOrderOfTheClaims) {
-  std::vector<DisplayNames::Claim> claims = {{{"a", "one"}, 5},     {{"b", "one"}, 4},
-                                             {{"c", "o-ne"}, 1},    {{"d", "two"}, 2},
+  std::vector<DisplayNames::Claim> claims = {{{"a", "one"}, 5},       {{"b", "one"}, 4},
+                                             {{"c", "o-ne"}, 1},      {{"d", "two"}, 2},
                                              {{"d", "read_file"}, 2}, {{"e", "t_wo"}, 3}};
   std::map<ToolId, std::string> first;
-  std::sort(claims.begin(), claims.end(),
-            [](const auto& a, const auto& b) { return a.id < b.id; });
+  std::sort(claims.begin(), claims.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   do {
     const auto names = Names(claims);
     std::map<ToolId, std::string> given;
     for (size_t i = 0; i < claims.size(); ++i) given[claims[i].id] = Why(names[i]);
     if (first.empty()) first = given;
     ASSERT_EQ(given, first);
-  } while (std::next_permutation(claims.begin(), claims.end(), [](const auto& a, const auto& b) {
-    return a.id < b.id;
-  }));
+  } while (std::next_permutation(claims.begin(), claims.end(),
+                                 [](const auto& a, const auto& b) { return a.id < b.id; }));
 }
 
 TEST(DisplayNames, ThatWereGivenOutStay) {

@@ -9,11 +9,10 @@ namespace weir::catalog {
 
 int64_t EstimateTokens(const chat::ToolDefinition& definition) {
   constexpr size_t kBytesPerToken = 4;
-  const size_t bytes =
-      definition.declared.is_null()
-          ? definition.name.size() + definition.description.size() +
-                json::Dump(definition.parameters).size()
-          : json::Dump(definition.declared).size();
+  const size_t bytes = definition.declared.is_null()
+                           ? definition.name.size() + definition.description.size() +
+                                 json::Dump(definition.parameters).size()
+                           : json::Dump(definition.declared).size();
   return static_cast<int64_t>((bytes + kBytesPerToken - 1) / kBytesPerToken);
 }
 

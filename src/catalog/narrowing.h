@@ -20,9 +20,9 @@
 namespace weir::catalog {
 
 struct NarrowingOptions {
-  size_t k = 15;                   // tools beside the core for a request
-  double share = 0.05;             // of the context that definitions may take before narrowing
-  int64_t context_tokens = 8192;   // of the model
+  size_t k = 15;                  // tools beside the core for a request
+  double share = 0.05;            // of the context that definitions may take before narrowing
+  int64_t context_tokens = 8192;  // of the model
   // Tokens of one definition as the prompt shows it; empty: EstimateTokens.
   std::function<int64_t(const chat::ToolDefinition&)> count_tokens = {};
 };

@@ -120,7 +120,8 @@ Result<json::Json> ContentOf(const Pins& pins) {
 }
 
 Result<Pins> ReadPinText(std::string_view text) {
-  ASSIGN_OR_RETURN(const json::Json file, json::Parse(text, {.max_bytes = text.size(), .max_depth = kMaxFileDepth}));
+  ASSIGN_OR_RETURN(const json::Json file,
+                   json::Parse(text, {.max_bytes = text.size(), .max_depth = kMaxFileDepth}));
   if (!file.is_object()) return MakeError(ErrorCode::kCorruptData, "it is no JSON object");
   const json::Json version = file.value("version", json::Json());
   if (!version.is_number_integer()) {
@@ -158,10 +159,9 @@ Result<Pins> ReadPinFile(std::string_view text, std::string_view file) {
 Result<std::string> WritePinFile(const Pins& pins) {
   ASSIGN_OR_RETURN(json::Json content, ContentOf(pins));
   ASSIGN_OR_RETURN(const std::string canonical, json::Canonical(content));
-  ASSIGN_OR_RETURN(const std::string text,
-                   json::Canonical({{"version", kPinVersion},
-                                    {"sha256", Sha256Hex(canonical)},
-                                    {"content", std::move(content)}}));
+  ASSIGN_OR_RETURN(const std::string text, json::Canonical({{"version", kPinVersion},
+                                                            {"sha256", Sha256Hex(canonical)},
+                                                            {"content", std::move(content)}}));
   return text + "\n";
 }
 

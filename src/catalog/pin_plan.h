@@ -1,5 +1,6 @@
 #pragma once
-// What `weir tools pin` shows a person and then pins: exactly the same definitions. Pure; any thread.
+// What `weir tools pin` shows a person and then pins: exactly the same definitions. Pure; any
+// thread.
 
 #include <string>
 #include <string_view>
@@ -31,12 +32,12 @@ struct PinPlan {
   std::string digest;
 };
 
-// For the whole listing, or with `tool` for that one alone. Error kNotFound when the server does not
-// list it, kResourceExhausted when it lists too many.
+// For the whole listing, or with `tool` for that one alone. Error kNotFound when the server does
+// not list it, kResourceExhausted when it lists too many.
 Result<PinPlan> PlanPins(const Pins& pins, const ServerListing& listing, std::string_view tool);
 
-// The tools that are pinned, as if every server listed exactly them: what can be said of a catalogue
-// without starting anything. Servers without a configuration are left out.
+// The tools that are pinned, as if every server listed exactly them: what can be said of a
+// catalogue without starting anything. Servers without a configuration are left out.
 std::vector<ToolReport> PinnedTools(std::span<const std::string> builtin_tools,
                                     const std::vector<ServerConfig>& servers, const Pins& pins);
 

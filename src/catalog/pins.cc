@@ -61,7 +61,8 @@ std::string PinReason(PinState state, const ToolId& id) {
       return "";
     case PinState::kUnknownServer:
       return fmt::format(
-          "no tool of MCP server '{0}' has been accepted yet; look at them with: weir tools pin {0}",
+          "no tool of MCP server '{0}' has been accepted yet; look at them with: weir tools pin "
+          "{0}",
           id.server);
     case PinState::kNewTool:
       return with_way_out("the tool is new since the server's tools were accepted");
@@ -83,8 +84,9 @@ std::string PinDifference(const Pins& pins, const std::string& server,
                                  "as it was accepted", "as it is now")
                          .unified;
   if (pin->program != program_hash) {
-    text += fmt::format("program as it was accepted  sha256 {}\nprogram as it is now        sha256 {}\n",
-                        Visible(pin->program), Visible(program_hash));
+    text += fmt::format(
+        "program as it was accepted  sha256 {}\nprogram as it is now        sha256 {}\n",
+        Visible(pin->program), Visible(program_hash));
   }
   return text;
 }
@@ -110,15 +112,14 @@ Status PinStore::Save(const Pins& pins) const {
 }
 
 Status PinStore::Accept(const std::string& server, std::string_view program_hash,
-                     std::span<const Definition> seen, bool whole_server, int64_t now_us) {
+                        std::span<const Definition> seen, bool whole_server, int64_t now_us) {
   RETURN_IF_ERROR(CheckServerKey(server));
   if (program_hash.empty()) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "the program of MCP server '{}' has no hash, so nothing can be pinned to it",
                      server);
   }
-  ASSIGN_OR_RETURN(const UniqueFd lock,
-                   platform::LockFile(folder_ + "/pins.lock", kPinLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/pins.lock", kPinLockWaitMs));
   ASSIGN_OR_RETURN(Pins pins, Load());
   ServerPins& of_server = pins.servers[server];
   if (whole_server) {
@@ -134,8 +135,7 @@ Status PinStore::Accept(const std::string& server, std::string_view program_hash
 }
 
 Result<size_t> PinStore::Remove(const std::string& server) {
-  ASSIGN_OR_RETURN(const UniqueFd lock,
-                   platform::LockFile(folder_ + "/pins.lock", kPinLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/pins.lock", kPinLockWaitMs));
   ASSIGN_OR_RETURN(Pins pins, Load());
   const auto found = pins.servers.find(server);
   if (found == pins.servers.end()) return size_t{0};
@@ -146,11 +146,9 @@ Result<size_t> PinStore::Remove(const std::string& server) {
 }
 
 Status PinStore::SetWaiting(const std::string& server,
-                            const std::map<std::string, std::string>& why_by_tool,
-                            int64_t now_us) {
+                            const std::map<std::string, std::string>& why_by_tool, int64_t now_us) {
   RETURN_IF_ERROR(CheckServerKey(server));
-  ASSIGN_OR_RETURN(const UniqueFd lock,
-                   platform::LockFile(folder_ + "/pins.lock", kPinLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/pins.lock", kPinLockWaitMs));
   ASSIGN_OR_RETURN(Pins pins, Load());
   std::map<std::string, Quarantined> waiting;
   for (const auto& [tool, why] : why_by_tool) {

@@ -32,8 +32,8 @@ struct Quarantined {
 };
 
 struct ServerPins {
-  std::map<std::string, Pin> tools;              // by the server's own names
-  std::map<std::string, Quarantined> waiting;    // never says that a tool may be used
+  std::map<std::string, Pin> tools;            // by the server's own names
+  std::map<std::string, Quarantined> waiting;  // never says that a tool may be used
 };
 
 struct Pins {
@@ -82,8 +82,8 @@ class PinStore {
 
   // Replaces what waits at the server, so that `weir tools list` can show it. At most
   // kMaxToolsOfServer tools are kept.
-  Status SetWaiting(const std::string& server, const std::map<std::string, std::string>& why_by_tool,
-                    int64_t now_us);
+  Status SetWaiting(const std::string& server,
+                    const std::map<std::string, std::string>& why_by_tool, int64_t now_us);
 
   std::string path() const { return folder_ + "/pins.json"; }
 

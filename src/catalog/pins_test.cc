@@ -259,18 +259,19 @@ TEST_F(PinsTest, EveryFlippedByteOfTheFileIsSeen) {
 }
 
 TEST_F(PinsTest, AContentThatIsNoneIsRefusedEvenWithTheRightSum) {
-  for (const char* content :
-       {R"({})", R"({"servers":[]})", R"({"servers":{"a b":{"tools":{},"waiting":{}}}})",
-        R"({"servers":{"s":{"tools":{}}}})", R"({"servers":{"s":{"tools":[],"waiting":{}}}})",
-        R"({"servers":{"s":{"tools":{},"waiting":{},"more":1}}})",
-        R"({"servers":{"s":{"tools":{"t":{}},"waiting":{}}}})",
-        R"({"servers":{"s":{"tools":{"t":{"definition":{"name":"u"},"program":"p","pinned_us":1}},"waiting":{}}}})",
-        R"({"servers":{"s":{"tools":{"t":{"definition":{"name":"t"},"program":1,"pinned_us":1}},"waiting":{}}}})",
-        R"({"servers":{"s":{"tools":{"t":{"definition":{"name":"t"},"program":"p","pinned_us":-1}},"waiting":{}}}})",
-        R"({"servers":{"s":{"tools":{},"waiting":{"t":{"why":1,"seen_us":1}}}}})"}) {
+  for (
+      const char* content :
+      {R"({})", R"({"servers":[]})", R"({"servers":{"a b":{"tools":{},"waiting":{}}}})",
+       R"({"servers":{"s":{"tools":{}}}})", R"({"servers":{"s":{"tools":[],"waiting":{}}}})",
+       R"({"servers":{"s":{"tools":{},"waiting":{},"more":1}}})",
+       R"({"servers":{"s":{"tools":{"t":{}},"waiting":{}}}})",
+       R"({"servers":{"s":{"tools":{"t":{"definition":{"name":"u"},"program":"p","pinned_us":1}},"waiting":{}}}})",
+       R"({"servers":{"s":{"tools":{"t":{"definition":{"name":"t"},"program":1,"pinned_us":1}},"waiting":{}}}})",
+       R"({"servers":{"s":{"tools":{"t":{"definition":{"name":"t"},"program":"p","pinned_us":-1}},"waiting":{}}}})",
+       R"({"servers":{"s":{"tools":{},"waiting":{"t":{"why":1,"seen_us":1}}}}})"}) {
     const auto canonical = json::Canonical(*json::Parse(content));
-    const std::string text = "{\"version\":1,\"sha256\":\"" + Sha256Hex(*canonical) +
-                             "\",\"content\":" + content + "}";
+    const std::string text =
+        "{\"version\":1,\"sha256\":\"" + Sha256Hex(*canonical) + "\",\"content\":" + content + "}";
     const auto pins = ReadPinFile(text, "f");
     ASSERT_FALSE(pins.has_value()) << content;
     EXPECT_EQ(pins.error().code, ErrorCode::kCorruptData) << content;

@@ -70,8 +70,8 @@ Result<json::Json> ArgumentContent(const std::string& argument) {
 Result<std::string> FindProgram(const std::string& command, std::string_view search_path) {
   if (command.starts_with('/')) {
     if (IsExecutableFile(command)) return command;
-    return MakeError(ErrorCode::kNotFound, "'{}' is no program that can be started; correct command",
-                     Printable(command));
+    return MakeError(ErrorCode::kNotFound,
+                     "'{}' is no program that can be started; correct command", Printable(command));
   }
   std::string_view rest = search_path;
   while (!command.empty() && !rest.empty()) {

@@ -30,7 +30,8 @@ constexpr double kServerShare = 0.3;
 // What it adds that the request names a file and the tool takes a path.
 constexpr double kFileScore = 1.0;
 
-void AddWords(std::string_view text, double weight, std::map<std::string, double, std::less<>>* out) {
+void AddWords(std::string_view text, double weight,
+              std::map<std::string, double, std::less<>>* out) {
   std::vector<std::string> stems;
   AppendPlainWords(text, &stems);
   for (const std::string& stem : stems) {

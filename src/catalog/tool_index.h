@@ -5,7 +5,8 @@
 // the names and descriptions of its arguments. Words are stems (catalog/words.h); a word of the
 // request that no tool has is held against the tools by runs of its letters; a request that names a
 // file speaks for tools that take a path. A tool also gets a share of what its server's best tool
-// scores, because a request about mail is about one of the mail tools. Nothing is learnt from requests. Immutable after making; any thread.
+// scores, because a request about mail is about one of the mail tools. Nothing is learnt from
+// requests. Immutable after making; any thread.
 
 #include <cstddef>
 #include <map>

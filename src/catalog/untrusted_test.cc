@@ -13,10 +13,10 @@ using ::testing::Not;
 
 // What hides, reorders or imitates, each in the middle of "a" and "b".
 const std::vector<std::string> kHidden = {
-    std::string("\0", 1), "\x07", "\x1B[2K", "\xC2\x85", "\xE2\x80\x8B", "\xE2\x80\x8D",
-    "\xE2\x80\xAE",       "\xE2\x81\xA6", "\xEF\xBB\xBF", "\xC2\xAD", "\xF3\xA0\x81\x81",
-    "\xEF\xB8\x8F",       "\xF3\xA0\x84\x80", "\xE3\x85\xA4", "\xE2\xA0\x80", "\xCD\x8F",
-    "\xE2\x80\xA8"};
+    std::string("\0", 1), "\x07",         "\x1B[2K",          "\xC2\x85",     "\xE2\x80\x8B",
+    "\xE2\x80\x8D",       "\xE2\x80\xAE", "\xE2\x81\xA6",     "\xEF\xBB\xBF", "\xC2\xAD",
+    "\xF3\xA0\x81\x81",   "\xEF\xB8\x8F", "\xF3\xA0\x84\x80", "\xE3\x85\xA4", "\xE2\xA0\x80",
+    "\xCD\x8F",           "\xE2\x80\xA8"};
 
 TEST(UntrustedText, ReachesAModelWithoutWhatNobodySees) {
   for (const std::string& hidden : kHidden) {
@@ -25,14 +25,24 @@ TEST(UntrustedText, ReachesAModelWithoutWhatNobodySees) {
       EXPECT_TRUE((c >= ' ' && c <= '~') || c == '\n') << Visible(hidden);
     }
   }
-  EXPECT_EQ(RemoveInvisible("a\r\nb\rc\td\xC2\xA0" "e"), "a\nb\nc\td e");
-  EXPECT_EQ(RemoveInvisible("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
-  EXPECT_EQ(RemoveInvisible("na\xC3\xAFve \xE6\x97\xA5\xE6\x9C\xAC"), "na\xC3\xAFve \xE6\x97\xA5\xE6\x9C\xAC");
+  EXPECT_EQ(RemoveInvisible("a\r\nb\rc\td\xC2\xA0"
+                            "e"),
+            "a\nb\nc\td e");
+  EXPECT_EQ(RemoveInvisible("a\xFF"
+                            "b"),
+            "a\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(RemoveInvisible("na\xC3\xAFve \xE6\x97\xA5\xE6\x9C\xAC"),
+            "na\xC3\xAFve \xE6\x97\xA5\xE6\x9C\xAC");
 }
 
 TEST(UntrustedText, IsCutWithANoteAndNeverInsideACharacter) {
-  const UntrustedText text("s", TextKind::kDescription, "abc\xC3\xA9" "def");
-  EXPECT_EQ(text.ForModel(100), "abc\xC3\xA9" "def");
+  const UntrustedText text("s", TextKind::kDescription,
+                           "abc\xC3\xA9"
+                           "def");
+  EXPECT_EQ(text.ForModel(100),
+            "abc\xC3\xA9"
+            "def");
   EXPECT_EQ(text.ForModel(4), "abc\n[cut after 3 of 8 bytes]");
   EXPECT_EQ(text.server(), "s");
   EXPECT_EQ(TextKindName(text.kind()), "description");
@@ -90,7 +100,8 @@ TEST(Definitions, ThatAreMalformedAreRefusedWithToolAndMember) {
            {R"({"name":"a","inputSchema":{"maximum":9007199254740993}})", "tool 'a'"}}) {
     EXPECT_THAT(DefinitionRefusal(text), HasSubstr(part)) << text.substr(0, 80);
   }
-  EXPECT_EQ(DefinitionRefusal(R"({"name":"a","inputSchema":{"properties":{"p":{"description":"v\u200b\n"}}}})"),
+  EXPECT_EQ(DefinitionRefusal(
+                R"({"name":"a","inputSchema":{"properties":{"p":{"description":"v\u200b\n"}}}})"),
             "accepted");
 }
 

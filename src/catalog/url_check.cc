@@ -34,8 +34,8 @@ Status CheckServerUrl(std::string_view url) {
                      Printable(url));
   }
   if (url.find('#') != std::string_view::npos) {
-    return MakeError(ErrorCode::kInvalidArgument, "'{}' has a fragment (#...), which no server sees",
-                     Printable(url));
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "'{}' has a fragment (#...), which no server sees", Printable(url));
   }
   if (is_https || IsLoopback(*host)) return {};
   return MakeError(ErrorCode::kInvalidArgument,

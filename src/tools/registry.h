@@ -59,8 +59,8 @@ class Registry {
   std::vector<schema::Schema> schemas_;  // beside entries_
 };
 
-// SHA-256 (hex) over the canonical JSON of {server, name, description, effect, parameters}, or for a
-// tool of an MCP server of {server, tool, pin, effect, paths}: what a person approved is bound to
+// SHA-256 (hex) over the canonical JSON of {server, name, description, effect, parameters}, or for
+// a tool of an MCP server of {server, tool, pin, effect, paths}: what a person approved is bound to
 // exactly this definition.
 Result<std::string> DefinitionHash(const ToolEntry& entry);
 
