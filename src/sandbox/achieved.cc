@@ -30,7 +30,7 @@ std::string Namespaces(const AchievedSandbox& achieved) {
   if (achieved.user_namespace) names.emplace_back("user");
   if (achieved.pid_namespace) names.emplace_back("pid+ipc");
   if (achieved.network_namespace) names.emplace_back("network");
-  if (achieved.read_only_mounts) names.emplace_back("mount");
+  if (achieved.read_only_mounts || achieved.view) names.emplace_back("mount");
   if (names.empty()) return "no namespaces";
   return fmt::format("{} namespaces", fmt::join(names, "+"));
 }
@@ -58,6 +58,7 @@ std::string AchievedSandbox::ToString() const {
   parts.push_back(landlock_abi > 0 ? fmt::format("landlock {}", landlock_abi) : "no landlock");
   parts.emplace_back(seccomp ? "seccomp" : "no seccomp");
   parts.push_back(Namespaces(*this));
+  if (view) parts.emplace_back("copy-on-write view");
   parts.emplace_back(no_new_privs ? "no_new_privs" : "new privileges possible");
   parts.emplace_back(no_capabilities ? "no capabilities" : "capabilities kept");
   const std::vector<std::string> limit_texts = LimitTexts(*this);
@@ -85,6 +86,7 @@ json::Json AchievedSandbox::ToJson() const {
           {"pid_namespace", pid_namespace},
           {"network_namespace", network_namespace},
           {"read_only_mounts", read_only_mounts},
+          {"view", view},
           {"no_new_privs", no_new_privs},
           {"no_capabilities", no_capabilities},
           {"network", std::string(NetworkName(network))},
