@@ -19,7 +19,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr const char* kReadRequest = "get the weather forecast of Oslo";
-constexpr const char* kWriteRequest = "save a note in the notebook titled \"milk\" with text \"buy some\"";
+constexpr const char* kWriteRequest =
+    "save a note in the notebook titled \"milk\" with text \"buy some\"";
 
 class McpRunTest : public ::testing::Test {
  protected:
@@ -65,17 +66,18 @@ class McpRunTest : public ::testing::Test {
   Sandbox box_;
 };
 
-#define PIN_OR_SKIP(...)                                                        \
-  Configure(__VA_ARGS__);                                                       \
-  if (const std::string why = Pin(); !why.empty()) {                            \
-    if (why.find("sandbox") != std::string::npos) GTEST_SKIP() << why;          \
-    FAIL() << why;                                                              \
+#define PIN_OR_SKIP(...)                                               \
+  Configure(__VA_ARGS__);                                              \
+  if (const std::string why = Pin(); !why.empty()) {                   \
+    if (why.find("sandbox") != std::string::npos) GTEST_SKIP() << why; \
+    FAIL() << why;                                                     \
   }
 
 TEST_F(McpRunTest, NothingOfAServerIsOfferedBeforeItIsPinned) {
   Configure("friendly");
   const Finished run = Weir(box_.Run(kReadRequest));
-  EXPECT_THAT(run.err, HasSubstr("MCP server 'notebook' is not used before you have looked at its"));
+  EXPECT_THAT(run.err,
+              HasSubstr("MCP server 'notebook' is not used before you have looked at its"));
   EXPECT_THAT(run.out, Not(HasSubstr("degrees")));
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "app/commands.h"
-#include "app/pinned_servers.h"
 #include "app/interrupt.h"
+#include "app/pinned_servers.h"
 #include "app/settings.h"
 #include "sandbox/level.h"
 #include "tools/worker.h"

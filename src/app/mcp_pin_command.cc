@@ -118,6 +118,11 @@ int PinMcpTools(const Settings& settings, const PinRequest& request,
                                       request.tool.empty(), SystemClock().UnixMicros());
     if (!kept) return Complain(settings, kept.error());
   }
+  if (!has_news && request.tool.empty()) {
+    // What a run had put aside is again as it was accepted.
+    const Status kept = store->SetWaiting(request.server, {}, SystemClock().UnixMicros());
+    if (!kept) return Complain(settings, kept.error());
+  }
   if (settings.json) {
     std::puts(json::Dump(PlanJson(request.server, *plan, *accepted)).c_str());
   } else if (!has_news) {

@@ -99,8 +99,8 @@ void PinnedServers::Offer(const catalog::ToolReport& report, tools::Registry* re
     return;
   }
   if (const Status added = registry->Add(*report.tool); !added) {
-    problems_.push_back(fmt::format("{} is not offered: {}", catalog::Describe(report.id),
-                                    added.error().message));
+    problems_.push_back(
+        fmt::format("{} is not offered: {}", catalog::Describe(report.id), added.error().message));
     return;
   }
   servers_.at(report.id.server).tools.push_back(*report.tool);
@@ -177,11 +177,10 @@ Result<catalog::ServerListing> ListServerOnce(const Settings& settings,
   catalog::ServerListing listing;
   listing.server = config.name;
   listing.program_hash = plan.program_hash;
-  const std::unique_ptr<net::HttpClient> http = config.is_program() ? nullptr : net::NewHttpClient();
-  mcp_host::ServerSession session({.config = config,
-                                   .plan = std::move(plan),
-                                   .http = http.get(),
-                                   .clock = &SystemClock()});
+  const std::unique_ptr<net::HttpClient> http =
+      config.is_program() ? nullptr : net::NewHttpClient();
+  mcp_host::ServerSession session(
+      {.config = config, .plan = std::move(plan), .http = http.get(), .clock = &SystemClock()});
   RETURN_IF_ERROR(session.Start([](std::string_view) { return Status(); }, {}));
   ASSIGN_OR_RETURN(const std::vector<mcp_client::ToolDescription>* tools, session.Tools({}));
   for (const mcp_client::ToolDescription& tool : *tools) listing.tools.push_back(tool.raw);

@@ -50,7 +50,7 @@ class PinnedServers {
     catalog::ServerConfig config;
     mcp_host::ServerPlan plan;
     std::unique_ptr<mcp_host::PersonHandlers> handlers;
-    std::vector<catalog::CatalogTool> tools;  // that are offered
+    std::vector<catalog::CatalogTool> tools;     // that are offered
     mcp_host::McpToolServer* running = nullptr;  // owned by the host
   };
 

@@ -158,9 +158,8 @@ ServerAnswer AskServerQuestion(
 }
 
 json::Json ServerQuestionJson(const tools::ServerQuestion& question) {
-  json::Json event = {{"event", "server_question"},
-                      {"server", question.server},
-                      {"message", question.message}};
+  json::Json event = {
+      {"event", "server_question"}, {"server", question.server}, {"message", question.message}};
   if (!question.url.empty()) {
     event["url"] = question.url;
     event["host"] = question.host;

@@ -129,16 +129,15 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
   const Result<std::map<std::string, std::string>> profiles = host_->ProfileHashes();
   if (!profiles) return {agent::Outcome::kFailed, profiles.error().message};
   agent::RunContext context{.policy = *policy_,
-                                  .registry = *registry_,
-                                  .shortlist = *shortlist_,
-                                  .profile = model_->profile(),
-                                  .sandbox_profiles = *profiles,
-                                  .dry_run = settings_.dry_run};
+                            .registry = *registry_,
+                            .shortlist = *shortlist_,
+                            .profile = model_->profile(),
+                            .sandbox_profiles = *profiles,
+                            .dry_run = settings_.dry_run};
   if (narrowing_) context.offered = narrowing_->ForRequest(request);
   servers_->SetPerson(&person);
-  const agent::Finish finish =
-      agent::Drive(state, redactor_.Redact(request), context,
-                   {*model_, *this, person, *audit_, SystemClock()}, stop);
+  const agent::Finish finish = agent::Drive(state, redactor_.Redact(request), context,
+                                            {*model_, *this, person, *audit_, SystemClock()}, stop);
   servers_->SetPerson(nullptr);
   servers_->KeepQuarantine();
   return finish;
@@ -154,9 +153,9 @@ void Session::NarrowTools() {
         {.server = entry.server, .definition = entry.definition, .is_core = is_ours});
   }
   if (!has_strangers) return;
-  narrowing_.emplace(std::move(candidates),
-                     catalog::NarrowingOptions{.context_tokens = settings_.max_context,
-                                               .count_tokens = {}});
+  narrowing_.emplace(
+      std::move(candidates),
+      catalog::NarrowingOptions{.context_tokens = settings_.max_context, .count_tokens = {}});
 }
 
 std::string Session::SandboxText() const {

@@ -14,9 +14,9 @@ inline constexpr size_t kMaxResultBytes = 256 << 10;
 // Of structured content, as JSON; more is left out with a note.
 inline constexpr size_t kMaxStructuredBytes = 1 << 20;
 
-// `content` is an array of MCP content blocks; `structured` null when there is none. Texts are kept,
-// images, sounds and links become one line each. The first line, with "[SERVER] " before it, is the
-// summary.
+// `content` is an array of MCP content blocks; `structured` null when there is none. Texts are
+// kept, images, sounds and links become one line each. The first line, with "[SERVER] " before it,
+// is the summary.
 tools::ToolResult MakeToolResult(const std::string& server, const json::Json& content,
                                  const json::Json& structured, bool is_error);
 

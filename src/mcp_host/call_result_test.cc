@@ -77,9 +77,9 @@ TEST(CallResult, AnEmptyAnswerSaysSo) {
 TEST(CallResult, ServerErrorsNameTheServerOnce) {
   EXPECT_EQ(ServerErrorResult("w", {ErrorCode::kUnavailable, "it is gone"}).summary,
             "MCP server 'w': it is gone");
-  EXPECT_EQ(ServerErrorResult("notes", {ErrorCode::kUnavailable, "MCP server 'notes' is gone"})
-                .summary,
-            "MCP server 'notes' is gone");
+  EXPECT_EQ(
+      ServerErrorResult("notes", {ErrorCode::kUnavailable, "MCP server 'notes' is gone"}).summary,
+      "MCP server 'notes' is gone");
 }
 
 }  // namespace

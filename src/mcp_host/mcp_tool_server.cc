@@ -62,8 +62,8 @@ std::vector<policy::Precondition> McpToolServer::Present(const tools::ToolEntry&
 Status McpToolServer::CheckPinned(const std::string& tool,
                                   const std::vector<mcp_client::ToolDescription>& listed) {
   const std::string& server = options_.session.config.name;
-  const auto found = std::find_if(listed.begin(), listed.end(),
-                                  [&](const auto& one) { return one.name == tool; });
+  const auto found =
+      std::find_if(listed.begin(), listed.end(), [&](const auto& one) { return one.name == tool; });
   std::string why;
   if (found == listed.end()) {
     why = fmt::format("MCP server '{}' no longer has the tool '{}'", server, tool);
@@ -85,19 +85,17 @@ Status McpToolServer::RunInView(const tools::ServerCall& call, const std::stop_t
   profile.writable.push_back({.path = options_.workspace});
   StderrRing words;
   ASSIGN_OR_RETURN(UniqueFd stderr_end, words.Open());
-  ASSIGN_OR_RETURN(tools::ViewRun run,
-                   tools::ViewRun::Start({.state_folder = options_.state_folder,
-                                          .workspace = options_.workspace,
-                                          .profile = std::move(profile),
-                                          .argv = plan.command.argv,
-                                          .stderr_fd = stderr_end.get()}));
+  ASSIGN_OR_RETURN(tools::ViewRun run, tools::ViewRun::Start({.state_folder = options_.state_folder,
+                                                              .workspace = options_.workspace,
+                                                              .profile = std::move(profile),
+                                                              .argv = plan.command.argv,
+                                                              .stderr_fd = stderr_end.get()}));
   stderr_end.reset();
   RETURN_IF_ERROR(call.record(fmt::format("in a view: {}; program sha256 {}",
                                           run.achieved().ToString(), plan.program_hash)));
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<mcp_client::Client> client,
-      ConnectOverStdio(run.process().TakeStdin(), run.process().TakeStdout(),
-                       options_.session.handlers, config, stop));
+  ASSIGN_OR_RETURN(const std::unique_ptr<mcp_client::Client> client,
+                   ConnectOverStdio(run.process().TakeStdin(), run.process().TakeStdout(),
+                                    options_.session.handlers, config, stop));
   ASSIGN_OR_RETURN(const mcp_client::ToolList listed, client->ListTools(TimesOf(config, stop)));
   RETURN_IF_ERROR(CheckPinned(call.entry.tool, listed.tools));
   const Result<mcp_client::CallToolResult> answer =
@@ -135,8 +133,7 @@ Result<tools::Preview> McpToolServer::PreviewCall(const tools::ServerCall& call,
     preview.preconditions = Present(call.entry, call.arguments);
     return preview;
   }
-  preview.body =
-      fmt::format("MCP server '{}' runs this, and it can not be previewed.", server);
+  preview.body = fmt::format("MCP server '{}' runs this, and it can not be previewed.", server);
   if (!why_no_view_.empty()) preview.body += " (" + why_no_view_ + ")";
   return preview;
 }

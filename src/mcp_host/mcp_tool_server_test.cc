@@ -29,11 +29,10 @@ class McpToolServerTest : public ::testing::Test {
     session.config.args = {mode};
     if (!description.empty()) session.config.args.push_back(description);
     session.config.call_timeout_s = 5;
-    session.config.effects = {{"get_weather", "read"}, {"lookup_note", "read"},
-                              {"save_note", "write"}};
+    session.config.effects = {
+        {"get_weather", "read"}, {"lookup_note", "read"}, {"save_note", "write"}};
     session.clock = &SystemClock();
-    Result<ServerPlan> plan =
-        PlanServer(session.config, workspace_, sandbox::SandboxLevel::kFull);
+    Result<ServerPlan> plan = PlanServer(session.config, workspace_, sandbox::SandboxLevel::kFull);
     ASSERT_TRUE(plan.has_value()) << plan.error().message;
     session.plan = std::move(*plan);
 #ifdef WEIR_SANITIZED
@@ -104,9 +103,9 @@ class McpToolServerTest : public ::testing::Test {
   std::unique_ptr<McpToolServer> server_;
 };
 
-#define OPEN_OR_SKIP(...)                               \
-  Open(__VA_ARGS__);                                    \
-  if (HasFatalFailure()) return;                        \
+#define OPEN_OR_SKIP(...)        \
+  Open(__VA_ARGS__);             \
+  if (HasFatalFailure()) return; \
   if (!missing_.empty()) GTEST_SKIP() << missing_
 
 TEST_F(McpToolServerTest, AReadIsAnsweredMarkedWithTheServersName) {

@@ -24,8 +24,8 @@ class PersonHandlersTest : public ::testing::Test {
   int n_asked_ = 0;
   tools::ServerQuestion asked_;
   tools::ServerAnswer answer_;
-  PersonHandlers handlers_{"notes", [this](const tools::ServerQuestion& question,
-                                           const std::stop_token&) {
+  PersonHandlers handlers_{"notes",
+                           [this](const tools::ServerQuestion& question, const std::stop_token&) {
                              ++n_asked_;
                              asked_ = question;
                              return answer_;

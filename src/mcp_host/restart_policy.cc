@@ -13,11 +13,13 @@ Result<int64_t> RestartPolicy::DelayUs(const std::string& server, int64_t now_us
   const auto recent = std::count_if(starts_us_.begin(), starts_us_.end(),
                                     [&](int64_t at) { return now_us - at < kMinuteUs; });
   if (recent >= limits_.max_starts) {
-    const int64_t until_us = starts_us_[starts_us_.size() - static_cast<size_t>(recent)] + kMinuteUs;
-    return MakeError(ErrorCode::kUnavailable,
-                     "MCP server '{}' was started {} times within a minute and failed each time; it "
-                     "is tried again in {} seconds",
-                     server, recent, (until_us - now_us + 999'999) / 1'000'000);
+    const int64_t until_us =
+        starts_us_[starts_us_.size() - static_cast<size_t>(recent)] + kMinuteUs;
+    return MakeError(
+        ErrorCode::kUnavailable,
+        "MCP server '{}' was started {} times within a minute and failed each time; it "
+        "is tried again in {} seconds",
+        server, recent, (until_us - now_us + 999'999) / 1'000'000);
   }
   if (n_failures_ == 0) return 0;
   int64_t delay_us = limits_.first_delay_us;
@@ -31,8 +33,7 @@ void RestartPolicy::Started(int64_t now_us) {
 }
 
 void RestartPolicy::Failed(int64_t now_us) {
-  const bool was_healthy =
-      !starts_us_.empty() && now_us - starts_us_.back() >= limits_.healthy_us;
+  const bool was_healthy = !starts_us_.empty() && now_us - starts_us_.back() >= limits_.healthy_us;
   n_failures_ = was_healthy ? 1 : n_failures_ + 1;
   failed_us_ = now_us;
 }

@@ -32,11 +32,12 @@ constexpr auto kFetchers =
 Status RefuseFetcher(const catalog::ServerConfig& config) {
   const std::string name = fs::path(config.command).filename();
   if (std::find(kFetchers.begin(), kFetchers.end(), name) == kFetchers.end()) return {};
-  return MakeError(ErrorCode::kUnsupported,
-                   "MCP server '{}': '{}' fetches the program that it runs, so nobody can say which "
-                   "one that will be; install the package (npm install PACKAGE) and write the path "
-                   "of its program as command, such as node_modules/.bin/NAME with its whole path",
-                   config.name, Printable(name));
+  return MakeError(
+      ErrorCode::kUnsupported,
+      "MCP server '{}': '{}' fetches the program that it runs, so nobody can say which "
+      "one that will be; install the package (npm install PACKAGE) and write the path "
+      "of its program as command, such as node_modules/.bin/NAME with its whole path",
+      config.name, Printable(name));
 }
 
 // The first line after "#!"; empty when the file is no script.

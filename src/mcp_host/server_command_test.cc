@@ -72,8 +72,7 @@ TEST_F(ServerCommandTest, APackageIsReadableUpToItsOutermostModulesFolder) {
 
   const std::string own = folder_.Write("own/dist/src/main.js", "", 0644);
   folder_.Write("own/package.json", "{}");
-  EXPECT_THAT(Resolve("/bin/sh", {"--flag", own})->readable,
-              ElementsAre(folder_.path() + "/own"));
+  EXPECT_THAT(Resolve("/bin/sh", {"--flag", own})->readable, ElementsAre(folder_.path() + "/own"));
   EXPECT_THAT(Resolve("/bin/sh", {"relative.js"})->readable, IsEmpty());
 }
 

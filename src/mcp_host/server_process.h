@@ -13,6 +13,7 @@
 #include "catalog/config.h"
 #include "mcp_host/server_command.h"
 #include "mcp_host/stderr_ring.h"
+#include "sandbox/level.h"
 #include "sandbox/spawn.h"
 
 namespace weir::mcp_host {
@@ -30,7 +31,6 @@ struct ServerPlan {
 Result<ServerPlan> PlanServer(const catalog::ServerConfig& config, const std::string& workspace,
                               sandbox::SandboxLevel level);
 
-// "SERVER ended by itself (signal 11 (Segmentation fault)); it last said: ..."
 class ServerProcess {
  public:
   // Errors: those of sandbox::SpawnSandboxed, with the server's name; nothing runs then.

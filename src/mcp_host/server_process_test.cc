@@ -2,6 +2,7 @@
 
 #include "mcp_host/server_process.h"
 
+#include <dirent.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <dirent.h>
 
 #include "base/clock.h"
 #include "mcp_host/testing/temp_folder.h"

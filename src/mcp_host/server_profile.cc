@@ -24,10 +24,11 @@ Status AddWanted(const catalog::ServerConfig& config, const char* key,
                  const std::vector<std::string>& paths, std::vector<sandbox::PathGrant>* grants) {
   for (const std::string& path : paths) {
     if (::access(path.c_str(), F_OK) != 0) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "MCP server '{}': '{}' of its {} paths is not there; make it, or take it out "
-                       "of [mcp.{}]",
-                       config.name, path, key, config.name);
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          "MCP server '{}': '{}' of its {} paths is not there; make it, or take it out "
+          "of [mcp.{}]",
+          config.name, path, key, config.name);
     }
     AddExisting(path, grants);
   }
@@ -40,10 +41,11 @@ Result<std::vector<std::string>> Environment(const catalog::ServerConfig& config
   for (const std::string& name : config.env_pass) {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "MCP server '{}' wants the environment variable {}, which is not set; set it, "
-                       "or take it out of [mcp.{}]",
-                       config.name, name, config.name);
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          "MCP server '{}' wants the environment variable {}, which is not set; set it, "
+          "or take it out of [mcp.{}]",
+          config.name, name, config.name);
     }
     values[name] = value;
   }

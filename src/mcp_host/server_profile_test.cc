@@ -51,10 +51,9 @@ TEST_F(ServerProfileTest, TheEnvironmentIsWhatIsNamedAndThreeValuesOfOurOwn) {
   config_.env_set = {{"MODE", "quiet"}, {"HOME", "/somewhere"}};
   const auto profile = Profile();
   ASSERT_TRUE(profile.has_value()) << profile.error().message;
-  EXPECT_THAT(profile->env,
-              ::testing::UnorderedElementsAre("HOME=/somewhere", "LANG=C.UTF-8", "MODE=quiet",
-                                              "PATH=/usr/local/bin:/usr/bin:/bin",
-                                              "WEIR_TEST_PASSED=passed"));
+  EXPECT_THAT(profile->env, ::testing::UnorderedElementsAre(
+                                "HOME=/somewhere", "LANG=C.UTF-8", "MODE=quiet",
+                                "PATH=/usr/local/bin:/usr/bin:/bin", "WEIR_TEST_PASSED=passed"));
   ::unsetenv("WEIR_TEST_PASSED");
   const auto missing = Profile();
   ASSERT_FALSE(missing.has_value());

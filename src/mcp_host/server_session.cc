@@ -104,8 +104,8 @@ ServerSession::ServerSession(SessionOptions options)
 ServerSession::~ServerSession() { Stop(); }
 
 Status ServerSession::AwaitTurn(const std::stop_token& stop) {
-  ASSIGN_OR_RETURN(const int64_t delay_us, restarts_.DelayUs(options_.config.name,
-                                                             options_.clock->MonotonicMicros()));
+  ASSIGN_OR_RETURN(const int64_t delay_us,
+                   restarts_.DelayUs(options_.config.name, options_.clock->MonotonicMicros()));
   if (delay_us == 0) return {};
   // A person waits: a longer delay is an error now instead of a wait.
   constexpr int64_t kLongestWaitUs = 2'000'000;
@@ -117,9 +117,8 @@ Status ServerSession::AwaitTurn(const std::stop_token& stop) {
 
 Status ServerSession::StartProcess(const tools::RecordStart& record) {
   ASSIGN_OR_RETURN(process_, ServerProcess::Start(options_.plan));
-  const Status recorded = record(fmt::format("{}; program sha256 {}",
-                                             process_->achieved().ToString(),
-                                             options_.plan.program_hash));
+  const Status recorded = record(fmt::format(
+      "{}; program sha256 {}", process_->achieved().ToString(), options_.plan.program_hash));
   if (!recorded) Stop();
   return recorded;
 }
@@ -159,7 +158,8 @@ Status ServerSession::Start(const tools::RecordStart& record, const std::stop_to
       return started;
     }
   } else {
-    RETURN_IF_ERROR(record(fmt::format("at {}, outside of any sandbox of Weir", options_.config.url)));
+    RETURN_IF_ERROR(
+        record(fmt::format("at {}, outside of any sandbox of Weir", options_.config.url)));
   }
   if (const Status connected = Connect(stop); !connected) {
     return MakeError(Failed(connected.error()));

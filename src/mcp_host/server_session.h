@@ -30,11 +30,11 @@ namespace weir::mcp_host {
 
 struct SessionOptions {
   catalog::ServerConfig config;
-  ServerPlan plan;                                // of a server that is a program
+  ServerPlan plan;                                 // of a server that is a program
   mcp_client::ClientHandlers* handlers = nullptr;  // borrowed; null: everything is declined
-  net::HttpClient* http = nullptr;                // borrowed; for a server at a URL
-  net::Authorizer* authorizer = nullptr;          // borrowed; may be null
-  const Clock* clock = nullptr;                   // borrowed
+  net::HttpClient* http = nullptr;                 // borrowed; for a server at a URL
+  net::Authorizer* authorizer = nullptr;           // borrowed; may be null
+  const Clock* clock = nullptr;                    // borrowed
   RestartLimits restarts = {};
 };
 

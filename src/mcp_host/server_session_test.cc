@@ -134,8 +134,7 @@ TEST_P(HostileServers, EndAsOneErrorInBoundedTimeAndMemoryWhileOthersAnswer) {
   const int64_t before = ResidentBytes();
   std::jthread neighbour([this] {
     ServerSession friendly(Options("friendly", "friendly"));
-    const Status started =
-        friendly.Start([](std::string_view) { return Status(); }, {});
+    const Status started = friendly.Start([](std::string_view) { return Status(); }, {});
     ASSERT_TRUE(started.has_value()) << started.error().message;
     for (int i = 0; i < 20; ++i) {
       const auto answer = AskWeather(friendly);
@@ -157,7 +156,8 @@ TEST_P(HostileServers, EndAsOneErrorInBoundedTimeAndMemoryWhileOthersAnswer) {
 
 INSTANTIATE_TEST_SUITE_P(Modes, HostileServers,
                          ::testing::Values(Hostility{"crash", true}, Hostility{"silence", true},
-                                           Hostility{"flood", true}, Hostility{"endless-line", true},
+                                           Hostility{"flood", true},
+                                           Hostility{"endless-line", true},
                                            Hostility{"long-line", true},
                                            Hostility{"bad-utf8", true},
                                            Hostility{"wrong-ids", true}),

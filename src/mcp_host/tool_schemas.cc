@@ -21,7 +21,8 @@ Status Check(const schema::Validator& validator, const json::Json& value, const 
 }  // namespace
 
 Status ToolSchemas::Add(const catalog::CatalogTool& tool) {
-  ASSIGN_OR_RETURN(schema::Validator input, schema::Validator::Compile(tool.input_schema));
+  ASSIGN_OR_RETURN(schema::Validator input,
+                   schema::Validator::Compile(tool.input_schema, {.assert_formats = true}));
   Schemas schemas{std::move(input), std::nullopt};
   if (!tool.output_schema.is_null()) {
     ASSIGN_OR_RETURN(schemas.output, schema::Validator::Compile(tool.output_schema));

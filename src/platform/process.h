@@ -34,7 +34,7 @@ struct ChildLimits {
   std::optional<uint64_t> cpu_seconds;
   std::optional<uint64_t> address_space_bytes;
   std::optional<uint64_t> data_bytes{};  // private writable memory, not what is only reserved
-  std::optional<uint64_t> file_bytes;  // of one file written
+  std::optional<uint64_t> file_bytes;    // of one file written
   std::optional<uint64_t> open_files;
   std::optional<uint64_t> processes;  // of the user, threads counted; never holds for root
 };

@@ -246,10 +246,9 @@ MatchResult MatchConditions(const Rule& rule, const CallView& view, bool want_wh
   if (!judge.Judge(rule)) return {Match::kNo, judge.TakeWhy()};
   // Network is also the effect of what nobody knows better: an allow has to name the server too.
   const bool is_given =
-      view.is_effect_given && (rule.verdict != Verdict::kAllow ||
-                               view.call->effect != "network" || !rule.server.empty());
-  const bool is_claimed =
-      !rule.effects.empty() && view.call->server != kBuiltinServer && !is_given;
+      view.is_effect_given &&
+      (rule.verdict != Verdict::kAllow || view.call->effect != "network" || !rule.server.empty());
+  const bool is_claimed = !rule.effects.empty() && view.call->server != kBuiltinServer && !is_given;
   if (!is_claimed && judge.truth() == Truth::kMet) {
     return {Match::kYes, want_why ? "matches" : std::string()};
   }

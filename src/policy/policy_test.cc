@@ -87,8 +87,9 @@ TEST(DefaultPolicy, AStrangersToolMayReadWhereAPersonSaysSoAndElseAsks) {
 
   // Network is the effect of what nobody knows better, so an allow must name the server as well.
   const std::string any = "[[rule]]\nid='n'\ndecision='allow'\neffect='network'\n";
-  EXPECT_EQ(VerdictOf(*Policy::Parse(any, "p", tools), TestCall("send_mail", {{"to", "x"}}, "mail")),
-            Verdict::kDeny);
+  EXPECT_EQ(
+      VerdictOf(*Policy::Parse(any, "p", tools), TestCall("send_mail", {{"to", "x"}}, "mail")),
+      Verdict::kDeny);
   EXPECT_EQ(VerdictOf(*Policy::Parse(any + "server='mail'\n", "p", tools),
                       TestCall("send_mail", {{"to", "x"}}, "mail")),
             Verdict::kAllow);

@@ -35,12 +35,12 @@ Result<Preview> BuiltinServer::PreviewCall(const ServerCall& call, const std::st
 ToolResult BuiltinServer::Call(const ServerCall& call, const std::stop_token& stop) {
   // The worker stops by itself a little before the host loses patience.
   const int64_t deadline_ms = worker_.deadline().count() * 8 / 10;
-  const Result<json::Json> reply = worker_.Request(
-      "tools/call",
-      {{"name", call.entry.definition.name},
-       {"arguments", call.arguments},
-       {"_meta", {{"weir/run", call.run_id}, {"weir/deadline_ms", deadline_ms}}}},
-      stop);
+  const Result<json::Json> reply =
+      worker_.Request("tools/call",
+                      {{"name", call.entry.definition.name},
+                       {"arguments", call.arguments},
+                       {"_meta", {{"weir/run", call.run_id}, {"weir/deadline_ms", deadline_ms}}}},
+                      stop);
   if (reply) return ResultOfReply(*reply);
   Error error = reply.error();
   if (call.entry.effect != "none" && call.entry.effect != "read") {

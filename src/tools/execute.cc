@@ -184,9 +184,8 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
   if (!targets) return refuse(targets.error());
   preview.preconditions = std::move(*targets);
   const RecordStart record = Recorder(entry->server);
-  ASSIGN_OR_RETURN(
-      Preview found,
-      server->PreviewCall({*entry, call.arguments, options_.run_id, record}, stop));
+  ASSIGN_OR_RETURN(Preview found,
+                   server->PreviewCall({*entry, call.arguments, options_.run_id, record}, stop));
   if (found.is_error) return refuse({ErrorCode::kInvalidArgument, found.body});
   if (!found.action.empty()) preview.action = EscapeForDisplay(found.action);
   preview.body = std::move(found.body);
@@ -286,12 +285,12 @@ Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::strin
     const Error error = ready.error().WithContext(fmt::format("{} was not run", fields.tool));
     if (is_builtin) return MakeError(error);
     // A stranger that does not start is no reason to end the run; the model is told.
-    RETURN_IF_ERROR(log_->Append(audit::MakeEvent(
-        audit::EventKind::kDenied, fields.run_id, fields.call_id,
-        {{"by", "server"},
-         {"reason", std::string(ClipUtf8(error.message, kMaxReasonBytes))},
-         {"server", fields.server},
-         {"tool", fields.tool}})));
+    RETURN_IF_ERROR(log_->Append(
+        audit::MakeEvent(audit::EventKind::kDenied, fields.run_id, fields.call_id,
+                         {{"by", "server"},
+                          {"reason", std::string(ClipUtf8(error.message, kMaxReasonBytes))},
+                          {"server", fields.server},
+                          {"tool", fields.tool}})));
     return ErrorResult(error);
   }
   return RunRecorded(fields, approval_digest, *server, server_call, stop);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/crypto.h"
+#include "schema/relax.h"
 #include "tools/json_fields.h"
 
 namespace weir::tools {
@@ -106,8 +107,12 @@ Status Registry::Add(const catalog::CatalogTool& tool) {
   entry.effect = tool.effect;
   entry.arguments = tool.arguments;
   entry.path_arguments = tool.path_arguments;
+  // Widened to what a grammar can enforce while a model writes. Who runs the tool checks the whole.
+  Result<schema::RelaxedSchema> shown = schema::RelaxForGrammar(entry.definition.parameters);
+  if (!shown) return MakeError(shown.error().WithContext(catalog::Describe(tool.id)));
+  entry.definition.parameters = std::move(shown->document);
   ASSIGN_OR_RETURN(entry.definition_hash, DefinitionHash(entry));
-  Result<schema::Schema> schema = schema::Schema::Compile(tool.input_schema);
+  Result<schema::Schema> schema = schema::Schema::Compile(entry.definition.parameters);
   if (!schema) return MakeError(schema.error().WithContext(catalog::Describe(tool.id)));
   schemas_.push_back(std::move(*schema));
   entries_.push_back(std::move(entry));
