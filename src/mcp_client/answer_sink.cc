@@ -53,6 +53,7 @@ Status AnswerSink::OnHead(const net::HttpResponse& head) {
   } else {
     kind_ = Kind::kOther;
   }
+  if (on_head_) on_head_(head_);
   return {};
 }
 

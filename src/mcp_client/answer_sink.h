@@ -4,9 +4,11 @@
 // One thread at a time; the budget is shared by many.
 
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "mcp/json_rpc.h"
@@ -40,10 +42,16 @@ class MessageSink {
 
 class AnswerSink : public net::HttpSink {
  public:
+  using HeadHandler = std::function<void(const net::HttpResponse& head)>;
+
   // `awaited`: the request whose answer is waited for; the exchange ends when it has come. Empty: a
-  // stream of whatever comes.
-  AnswerSink(MessageSink& messages, ByteBudget& budget, std::optional<mcp::RequestId> awaited)
-      : messages_(messages), budget_(budget), awaited_(std::move(awaited)) {}
+  // stream of whatever comes. `on_head` is called before any message is taken; may be empty.
+  AnswerSink(MessageSink& messages, ByteBudget& budget, std::optional<mcp::RequestId> awaited,
+             HeadHandler on_head = {})
+      : messages_(messages),
+        budget_(budget),
+        awaited_(std::move(awaited)),
+        on_head_(std::move(on_head)) {}
   ~AnswerSink() override { Release(); }
   AnswerSink(const AnswerSink&) = delete;
   AnswerSink& operator=(const AnswerSink&) = delete;
@@ -80,6 +88,7 @@ class AnswerSink : public net::HttpSink {
   MessageSink& messages_;
   ByteBudget& budget_;
   const std::optional<mcp::RequestId> awaited_;
+  const HeadHandler on_head_;
   Kind kind_ = Kind::kNone;
   net::HttpResponse head_;
   std::string body_;

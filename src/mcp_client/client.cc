@@ -22,12 +22,6 @@ json::Json DeclaredCapabilities(const ClientHandlers& handlers, const ClientOpti
   return capabilities;
 }
 
-// The handshake era knows no extensions.
-json::Json HandshakeCapabilities(json::Json capabilities) {
-  capabilities.erase("extensions");
-  return capabilities;
-}
-
 }  // namespace
 
 Client::Client(std::unique_ptr<Transport> transport, ClientHandlers* handlers,
@@ -90,7 +84,7 @@ Status Client::RenewSession(uint64_t generation, int64_t deadline_us,
                           .stop = stop,
                           .on_progress = {}};
   ASSIGN_OR_RETURN(Agreement agreement,
-                   Initialize(connection_, options_, HandshakeCapabilities(capabilities_), limits));
+                   Initialize(connection_, options_, capabilities_, limits));
   const std::lock_guard lock(mutex_);
   agreement_ = std::move(agreement);
   ++session_generation_;

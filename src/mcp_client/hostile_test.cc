@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr CallOptions kQuick{.idle = milliseconds(300), .total = milliseconds(3000)};
+const CallOptions kQuick{.idle = milliseconds(300), .total = milliseconds(3000)};
 
 // Friendly until the first tools/call, which `act` answers.
 FakeMcpServer::Handler OnCall(

@@ -194,7 +194,12 @@ Status HttpTransport::Send(OutgoingMessage message, int64_t deadline_us,
 
 void HttpTransport::RunExchange(const OutgoingMessage& message, const mcp::RequestId& id,
                                 const std::stop_token& stop) {
-  AnswerSink sink(*this, budget_, id);
+  AnswerSink::HeadHandler on_head;
+  // Needed by whatever is sent once the answer has been taken.
+  if (std::get<mcp::Request>(message.message).method == "initialize") {
+    on_head = [this](const net::HttpResponse& head) { KeepSession(head); };
+  }
+  AnswerSink sink(*this, budget_, id, std::move(on_head));
   Result<SendFailure> failure = TryExchange(message, sink, stop);
   if (sink.answered()) return;
   receiver_->OnSendFailure(id, failure ? std::move(*failure) : SendFailure{.error = failure.error()});
@@ -213,8 +218,6 @@ Result<SendFailure> HttpTransport::TryExchange(const OutgoingMessage& message, A
                        .http_status = kNotFound,
                        .session_lost = true};
   }
-  const bool opens_session = std::get<mcp::Request>(message.message).method == "initialize";
-  if (opens_session && IsSuccess(sink.status())) KeepSession(sink.head());
   if (sink.is_json()) {
     const Status taken = sink.Finish();
     if (!taken && IsSuccess(sink.status())) return MakeError(taken.error());
@@ -256,25 +259,14 @@ Status HttpTransport::Resume(AnswerSink& sink, const std::stop_token& stop) {
 }
 
 void HttpTransport::RunListening(const std::stop_token& stop) {
-  // Tells whoever waits as soon as the head is there.
-  class ListenSink : public AnswerSink {
-   public:
-    ListenSink(HttpTransport& transport) : AnswerSink(transport, transport.budget_, std::nullopt),
-                                           transport_(transport) {}
-    Status OnHead(const net::HttpResponse& head) override {
-      {
-        const std::lock_guard lock(transport_.mutex_);
-        transport_.listening_known_ = true;
-      }
-      transport_.changed_.notify_all();
-      return AnswerSink::OnHead(head);
+  // Whoever waits is told as soon as the head is there.
+  AnswerSink sink(*this, budget_, std::nullopt, [this](const net::HttpResponse&) {
+    {
+      const std::lock_guard lock(mutex_);
+      listening_known_ = true;
     }
-
-   private:
-    HttpTransport& transport_;
-  };
-
-  ListenSink sink(*this);
+    changed_.notify_all();
+  });
   milliseconds backoff = kDefaultRetry;
   while (!stop.stop_requested()) {
     const uint64_t events = sink.events();
@@ -315,7 +307,7 @@ void HttpTransport::Listen(int64_t deadline_us) {
 
 void HttpTransport::KeepSession(const net::HttpResponse& head) {
   const std::optional<std::string_view> id = head.headers.Find(mcp::kHeaderSessionId);
-  if (!id || !IsSessionId(*id)) return;
+  if (!IsSuccess(head.status) || !id || !IsSessionId(*id)) return;
   const std::lock_guard lock(mutex_);
   session_id_ = *id;
 }
