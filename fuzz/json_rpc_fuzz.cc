@@ -56,11 +56,10 @@ Framed FrameInPieces(std::string_view text, uint32_t seed) {
   while (!text.empty() && !out.broken) {
     seed = seed * 1664525 + 1013904223;
     const size_t n = std::min<size_t>(text.size(), 1 + (seed >> 24) % 97);
-    const Status pushed =
-        framer.Push(text.substr(0, n), [&](std::string_view line) -> Status {
-          out.lines.emplace_back(line);
-          return {};
-        });
+    const Status pushed = framer.Push(text.substr(0, n), [&](std::string_view line) -> Status {
+      out.lines.emplace_back(line);
+      return {};
+    });
     out.broken = !pushed;
     text.remove_prefix(n);
   }
@@ -68,9 +67,10 @@ Framed FrameInPieces(std::string_view text, uint32_t seed) {
 }
 
 bool IsId(const Json& id) {
-  return (id.is_string() && id.get_ref<const std::string&>().size() <= 256) ||
-         (id.is_number_integer() && id.get<double>() <= 9007199254740992.0 &&
-          id.get<double>() >= -9007199254740992.0);
+  if (id.is_string()) return id.get_ref<const std::string&>().size() <= 256;
+  constexpr int64_t kMax = int64_t{1} << 53;
+  if (id.is_number_unsigned()) return id.get<uint64_t>() <= static_cast<uint64_t>(kMax);
+  return id.is_number_integer() && id.get<int64_t>() >= -kMax;
 }
 
 // Whether `value` is a message, as the specification says it in one sentence each.

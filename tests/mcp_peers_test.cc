@@ -30,16 +30,17 @@ namespace {
 namespace fs = std::filesystem;
 
 // The smallest PNG there is: one grey dot.
-constexpr unsigned char kDot[] = {
-    0x89, 'P',  'N',  'G',  '\r', '\n', 0x1A, '\n', 0,    0,    0,    13,   'I',  'H',  'D',  'R',  0,
-    0,    0,    1,    0,    0,    0,    1,    8,    0,    0,    0,    0,    0x3A, 0x7E, 0x9B, 0x55, 0,
-    0,    0,    10,   'I',  'D',  'A',  'T',  'x',  0xDA, 0x63, 0x68, 0,    0,    0,    0x82, 0,    0x81,
-    0x77, 0xCD, 0x72, 0xB6, 0,    0,    0,    0,    'I',  'E',  'N',  'D',  0xAE, 0x42, 0x60, 0x82};
+constexpr unsigned char kDot[] = {0x89, 'P', 'N',  'G',  '\r', '\n', 0x1A, '\n', 0,    0, 0, 13,
+                                  'I',  'H', 'D',  'R',  0,    0,    0,    1,    0,    0, 0, 1,
+                                  8,    0,   0,    0,    0,    0x3A, 0x7E, 0x9B, 0x55, 0, 0, 0,
+                                  10,   'I', 'D',  'A',  'T',  'x',  0xDA, 0x63, 0x68, 0, 0, 0,
+                                  0x82, 0,   0x81, 0x77, 0xCD, 0x72, 0xB6, 0,    0,    0, 0, 'I',
+                                  'E',  'N', 'D',  0xAE, 0x42, 0x60, 0x82};
 
 struct Peer {
-  std::string name;                // key in calls.json
-  std::string script;              // below the folder of packages, or of the sources
-  std::vector<std::string> args;   // DIR is the test's folder
+  std::string name;               // key in calls.json
+  std::string script;             // below the folder of packages, or of the sources
+  std::vector<std::string> args;  // DIR is the test's folder
   bool stateless = false;
 };
 
@@ -141,9 +142,9 @@ TEST_P(McpPeers, EveryToolIsCalledOnce) {
   ASSERT_TRUE(child) << child.error().message;
   // Not `auto&`: the client outlives neither the child nor the handlers.
   {
-    mcp_client::Client client(std::make_unique<mcp_client::StdioTransport>(child->TakeStdin(),
-                                                                           child->TakeStdout()),
-                              &handlers_, {.probe = std::chrono::milliseconds(5000)});
+    mcp_client::Client client(
+        std::make_unique<mcp_client::StdioTransport>(child->TakeStdin(), child->TakeStdout()),
+        &handlers_, {.probe = std::chrono::milliseconds(5000)});
     EXPECT_EQ(child->ReadLine(10, 0).error().code, ErrorCode::kUnavailable);
     const int64_t begin_us = SystemClock().MonotonicMicros();
     const Status connected = client.Connect();

@@ -1,5 +1,6 @@
 #pragma once
-// Reads one HTTP answer of an MCP server while it comes: JSON, or a stream of events, each a message.
+// Reads one HTTP answer of an MCP server while it comes: JSON, or a stream of events, each a
+// message.
 //
 // One thread at a time; the budget is shared by many.
 
@@ -35,7 +36,7 @@ class ByteBudget {
 class MessageSink {
  public:
   virtual ~MessageSink() = default;
-  virtual void TakeMessage(mcp::Message message, size_t wire_bytes) = 0;
+  virtual void TakeMessage(mcp::Message message, size_t memory_bytes) = 0;
   // A text that is no message. Error: there were too many.
   virtual Status TakeStray() = 0;
 };

@@ -59,8 +59,8 @@ TEST(Elicitation, AnAcceptedFormGetsTheDefaultsOfWhatItLeavesOut) {
       "colours":{"type":"array","items":{"anyOf":[{"const":"r","title":"Red"}]},"default":["r"]},
       "free":{"type":"string"}})");
   ASSERT_TRUE(form) << form.error().message;
-  const auto result = ToJson(*form, {.action = ElicitAnswer::Action::kAccept,
-                                     .content = FormText(R"({"age":31})")});
+  const auto result = ToJson(
+      *form, {.action = ElicitAnswer::Action::kAccept, .content = FormText(R"({"age":31})")});
   ASSERT_TRUE(result);
   EXPECT_EQ((*result)["content"],
             FormText(R"({"age":31,"name":"John","score":95.5,"verified":true,"status":"on",

@@ -67,23 +67,27 @@ TEST(HttpTransport, WhatIsNoAnswerIsAnError) {
            {200, {{"Content-Type", "text/html"}}, "<html>", ErrorCode::kCorruptData},
            {200, {{"Content-Type", "application/json"}}, "{", ErrorCode::kCorruptData},
            {200, {{"Content-Type", "application/json"}}, "", ErrorCode::kCorruptData},
-           {200, {{"Content-Type", "application/json"}},
-            R"({"jsonrpc":"2.0","id":9999,"result":{}})", ErrorCode::kCorruptData},
-           {200, {{"Content-Type", "application/json"}},
-            R"({"jsonrpc":"2.0","method":"x"})", ErrorCode::kInvalidArgument},
+           {200,
+            {{"Content-Type", "application/json"}},
+            R"({"jsonrpc":"2.0","id":9999,"result":{}})",
+            ErrorCode::kCorruptData},
+           {200,
+            {{"Content-Type", "application/json"}},
+            R"({"jsonrpc":"2.0","method":"x"})",
+            ErrorCode::kInvalidArgument},
            {202, {}, "", ErrorCode::kCorruptData},
            {500, {}, "oops", ErrorCode::kUnavailable},
            {401, {}, "", ErrorCode::kPermissionDenied},
            {200, kEventStream, "data: {}\n\n", ErrorCode::kUnavailable},
            {200, kEventStream, "", ErrorCode::kUnavailable},
        }) {
-    FakeHttp http(FriendlyHttp(true, [&](const net::HttpRequest&, const json::Json& message,
-                                         FakeHttpPeer& peer) {
-      if (message.value("method", "") != "tools/list") return false;
-      peer.Head(bad.status, bad.headers);
-      peer.Body(bad.body);
-      return true;
-    }));
+    FakeHttp http(FriendlyHttp(
+        true, [&](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+          if (message.value("method", "") != "tools/list") return false;
+          peer.Head(bad.status, bad.headers);
+          peer.Body(bad.body);
+          return true;
+        }));
     const auto client = MakeClient(http);
     ASSERT_TRUE(client->Connect());
     const auto list = client->ListTools(kSoon);
@@ -95,15 +99,15 @@ TEST(HttpTransport, WhatIsNoAnswerIsAnError) {
 
 TEST(HttpTransport, AnEndlessAnswerIsCutOff) {
   for (const char* type : {"application/json", "text/event-stream"}) {
-    FakeHttp http(FriendlyHttp(true, [&](const net::HttpRequest&, const json::Json& message,
-                                         FakeHttpPeer& peer) {
-      if (message.value("method", "") != "tools/list") return false;
-      peer.Head(200, {{"Content-Type", type}});
-      const std::string piece(1 << 20, ' ');
-      for (int i = 0; i < 40 && peer.Body(piece); ++i) {
-      }
-      return true;
-    }));
+    FakeHttp http(FriendlyHttp(
+        true, [&](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+          if (message.value("method", "") != "tools/list") return false;
+          peer.Head(200, {{"Content-Type", type}});
+          const std::string piece(1 << 20, ' ');
+          for (int i = 0; i < 40 && peer.Body(piece); ++i) {
+          }
+          return true;
+        }));
     const auto client = MakeClient(http);
     ASSERT_TRUE(client->Connect());
     const auto list = client->ListTools(kSoon);
@@ -113,13 +117,13 @@ TEST(HttpTransport, AnEndlessAnswerIsCutOff) {
 }
 
 TEST(HttpTransport, ADeadlineClosesTheExchange) {
-  FakeHttp http(FriendlyHttp(true, [](const net::HttpRequest&, const json::Json& message,
-                                      FakeHttpPeer& peer) {
-    if (message.value("method", "") != "tools/call") return false;
-    peer.Head(200, kEventStream);
-    peer.Hang();
-    return true;
-  }));
+  FakeHttp http(FriendlyHttp(
+      true, [](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") != "tools/call") return false;
+        peer.Head(200, kEventStream);
+        peer.Hang();
+        return true;
+      }));
   const auto client = MakeClient(http);
   ASSERT_TRUE(client->Connect());
   ASSERT_TRUE(client->ListTools(kSoon));
@@ -134,20 +138,24 @@ TEST(HttpTransport, ADeadlineClosesTheExchange) {
 }
 
 TEST(HttpTransport, StatelessRequestsMirrorWhatTheySay) {
-  FakeHttp http(FriendlyHttp(true, [](const net::HttpRequest&, const json::Json& message,
-                                      FakeHttpPeer& peer) {
-    if (message.value("method", "") != "tools/list") return false;
-    json::Json result = FriendlyResult(message, true);
-    result["tools"][0]["inputSchema"] =
-        json::Parse(R"({"properties":{"region":{"type":"string","x-mcp-header":"Region"}}})")
-            .value();
-    peer.Json(200, ResultMessage(message, result));
-    return true;
-  }));
+  FakeHttp http(FriendlyHttp(
+      true, [](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") != "tools/list") return false;
+        json::Json result = FriendlyResult(message, true);
+        result["tools"][0]["inputSchema"] =
+            json::Parse(R"({"properties":{"region":{"type":"string","x-mcp-header":"Region"}}})")
+                .value();
+        peer.Json(200, ResultMessage(message, result));
+        return true;
+      }));
   const auto client = MakeClient(http);
   ASSERT_TRUE(client->Connect());
   // Without a list the client reads it first.
-  ASSERT_TRUE(client->CallTool("echo", {{"region", "s\xC3\xBC" "d"}}, kSoon));
+  ASSERT_TRUE(client->CallTool("echo",
+                               {{"region",
+                                 "s\xC3\xBC"
+                                 "d"}},
+                               kSoon));
   const auto requests = http.requests();
   ASSERT_EQ(requests.size(), 3U);
   for (const net::HttpRequest& request : requests) {
@@ -163,15 +171,15 @@ TEST(HttpTransport, StatelessRequestsMirrorWhatTheySay) {
 
 TEST(HttpTransport, ARefusedHeaderHasTheToolsListedAgainOnce) {
   std::atomic<int> n_calls = 0;
-  FakeHttp http(FriendlyHttp(true, [&](const net::HttpRequest&, const json::Json& message,
-                                       FakeHttpPeer& peer) {
-    if (message.value("method", "") != "tools/call") return false;
-    ++n_calls;
-    peer.Json(400, {{"jsonrpc", "2.0"},
-                    {"id", message["id"]},
-                    {"error", {{"code", -32020}, {"message", "header mismatch"}}}});
-    return true;
-  }));
+  FakeHttp http(FriendlyHttp(
+      true, [&](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") != "tools/call") return false;
+        ++n_calls;
+        peer.Json(400, {{"jsonrpc", "2.0"},
+                        {"id", message["id"]},
+                        {"error", {{"code", -32020}, {"message", "header mismatch"}}}});
+        return true;
+      }));
   const auto client = MakeClient(http);
   ASSERT_TRUE(client->Connect());
   ASSERT_TRUE(client->ListTools(kSoon));
@@ -182,43 +190,43 @@ TEST(HttpTransport, ARefusedHeaderHasTheToolsListedAgainOnce) {
 
 TEST(HttpTransport, AStatusAloneCanMeanTheHandshakeEra) {
   for (const int status : {400, 404, 405, 406, 415, 422}) {
-    FakeHttp http(FriendlyHttp(false, [&](const net::HttpRequest&, const json::Json& message,
-                                          FakeHttpPeer& peer) {
-      return message.value("method", "") == "server/discover" && peer.Empty(status);
-    }));
+    FakeHttp http(FriendlyHttp(
+        false, [&](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+          return message.value("method", "") == "server/discover" && peer.Empty(status);
+        }));
     const auto client = MakeClient(http);
     ASSERT_TRUE(client->Connect()) << status;
     EXPECT_FALSE(client->stateless());
   }
   for (const int status : {401, 403, 500, 503}) {
-    FakeHttp http(FriendlyHttp(false, [&](const net::HttpRequest&, const json::Json& message,
-                                          FakeHttpPeer& peer) {
-      return message.value("method", "") == "server/discover" && peer.Empty(status);
-    }));
+    FakeHttp http(FriendlyHttp(
+        false, [&](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+          return message.value("method", "") == "server/discover" && peer.Empty(status);
+        }));
     EXPECT_FALSE(MakeClient(http)->Connect()) << status;
   }
 }
 
 TEST(HttpTransport, ASessionIsKeptRenewedWhenLostAndDeletedAtTheEnd) {
   std::atomic<int> n_sessions = 0;
-  FakeHttp http(FriendlyHttp(false, [&](const net::HttpRequest& request, const json::Json& message,
-                                        FakeHttpPeer& peer) {
-    const std::string method = message.value("method", "");
-    if (method == "initialize") {
-      EXPECT_EQ(request.headers.Find("Mcp-Session-Id"), std::nullopt);
-      return peer.Json(200, ResultMessage(message, FriendlyResult(message, false)),
-                       {{"Mcp-Session-Id", "session-" + std::to_string(++n_sessions)}});
-    }
-    if (method == "tools/list" && request.headers.Find("Mcp-Session-Id") == "session-1") {
-      return peer.Json(404, {{"jsonrpc", "2.0"},
-                             {"id", nullptr},
-                             {"error", {{"code", -32001}, {"message", "no such session"}}}});
-    }
-    if (method == "tools/list") {
-      EXPECT_EQ(request.headers.Find("MCP-Protocol-Version"), "2025-11-25");
-    }
-    return false;
-  }));
+  FakeHttp http(FriendlyHttp(
+      false, [&](const net::HttpRequest& request, const json::Json& message, FakeHttpPeer& peer) {
+        const std::string method = message.value("method", "");
+        if (method == "initialize") {
+          EXPECT_EQ(request.headers.Find("Mcp-Session-Id"), std::nullopt);
+          return peer.Json(200, ResultMessage(message, FriendlyResult(message, false)),
+                           {{"Mcp-Session-Id", "session-" + std::to_string(++n_sessions)}});
+        }
+        if (method == "tools/list" && request.headers.Find("Mcp-Session-Id") == "session-1") {
+          return peer.Json(404, {{"jsonrpc", "2.0"},
+                                 {"id", nullptr},
+                                 {"error", {{"code", -32001}, {"message", "no such session"}}}});
+        }
+        if (method == "tools/list") {
+          EXPECT_EQ(request.headers.Find("MCP-Protocol-Version"), "2025-11-25");
+        }
+        return false;
+      }));
   auto client = MakeClient(http, nullptr, kHandshakeOnly);
   ASSERT_TRUE(client->Connect());
   const auto list = client->ListTools(kSoon);
@@ -234,24 +242,24 @@ TEST(HttpTransport, ABrokenStreamIsResumedAfterTheTimeThatTheServerSays) {
   std::atomic<int64_t> ended_us = 0;
   std::atomic<int64_t> resumed_us = 0;
   json::Json call;
-  FakeHttp http(FriendlyHttp(false, [&](const net::HttpRequest& request, const json::Json& message,
-                                        FakeHttpPeer& peer) {
-    if (message.value("method", "") == "tools/call") {
-      call = message;
-      peer.Head(200, kEventStream);
-      peer.Body("id: ev-1\nretry: 200\ndata:\n\n");
-      ended_us = SystemClock().MonotonicMicros();
-      return true;
-    }
-    if (request.method == "GET" && request.headers.Find("Last-Event-ID")) {
-      EXPECT_EQ(request.headers.Find("Last-Event-ID"), "ev-1");
-      resumed_us = SystemClock().MonotonicMicros();
-      peer.Head(200, kEventStream);
-      peer.Body("id: ev-2\n" + Event(ResultMessage(call, FriendlyResult(call, false))));
-      return true;
-    }
-    return false;
-  }));
+  FakeHttp http(FriendlyHttp(
+      false, [&](const net::HttpRequest& request, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") == "tools/call") {
+          call = message;
+          peer.Head(200, kEventStream);
+          peer.Body("id: ev-1\nretry: 200\ndata:\n\n");
+          ended_us = SystemClock().MonotonicMicros();
+          return true;
+        }
+        if (request.method == "GET" && request.headers.Find("Last-Event-ID")) {
+          EXPECT_EQ(request.headers.Find("Last-Event-ID"), "ev-1");
+          resumed_us = SystemClock().MonotonicMicros();
+          peer.Head(200, kEventStream);
+          peer.Body("id: ev-2\n" + Event(ResultMessage(call, FriendlyResult(call, false))));
+          return true;
+        }
+        return false;
+      }));
   const auto client = MakeClient(http, nullptr, kHandshakeOnly);
   ASSERT_TRUE(client->Connect());
   const auto result = client->CallTool("echo", json::Json::object(), kSoon);
@@ -261,19 +269,19 @@ TEST(HttpTransport, ABrokenStreamIsResumedAfterTheTimeThatTheServerSays) {
 
 TEST(HttpTransport, AStreamThatNeverSaysAnythingIsResumedAFewTimesOnly) {
   std::atomic<int> n_gets = 0;
-  FakeHttp http(FriendlyHttp(false, [&](const net::HttpRequest& request, const json::Json& message,
-                                        FakeHttpPeer& peer) {
-    if (message.value("method", "") == "tools/call") {
-      peer.Head(200, kEventStream);
-      peer.Body("id: ev-1\nretry: 1\ndata:\n\n");
-      return true;
-    }
-    if (request.method == "GET" && request.headers.Find("Last-Event-ID")) {
-      ++n_gets;
-      return peer.Head(200, kEventStream);
-    }
-    return false;
-  }));
+  FakeHttp http(FriendlyHttp(
+      false, [&](const net::HttpRequest& request, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") == "tools/call") {
+          peer.Head(200, kEventStream);
+          peer.Body("id: ev-1\nretry: 1\ndata:\n\n");
+          return true;
+        }
+        if (request.method == "GET" && request.headers.Find("Last-Event-ID")) {
+          ++n_gets;
+          return peer.Head(200, kEventStream);
+        }
+        return false;
+      }));
   const auto client = MakeClient(http, nullptr, kHandshakeOnly);
   ASSERT_TRUE(client->Connect());
   EXPECT_FALSE(client->CallTool("echo", json::Json::object(), kSoon));
@@ -281,13 +289,13 @@ TEST(HttpTransport, AStreamThatNeverSaysAnythingIsResumedAFewTimesOnly) {
 }
 
 TEST(HttpTransport, AStatelessStreamIsNotResumed) {
-  FakeHttp http(FriendlyHttp(true, [&](const net::HttpRequest&, const json::Json& message,
-                                       FakeHttpPeer& peer) {
-    if (message.value("method", "") != "tools/call") return false;
-    peer.Head(200, kEventStream);
-    peer.Body("id: ev-1\nretry: 1\ndata:\n\n");
-    return true;
-  }));
+  FakeHttp http(FriendlyHttp(
+      true, [&](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") != "tools/call") return false;
+        peer.Head(200, kEventStream);
+        peer.Body("id: ev-1\nretry: 1\ndata:\n\n");
+        return true;
+      }));
   const auto client = MakeClient(http);
   ASSERT_TRUE(client->Connect());
   EXPECT_FALSE(client->CallTool("echo", json::Json::object(), kSoon));
@@ -295,18 +303,18 @@ TEST(HttpTransport, AStatelessStreamIsNotResumed) {
 }
 
 TEST(HttpTransport, AnAnswerAmongEventsOfOthersIsTaken) {
-  FakeHttp http(FriendlyHttp(true, [&](const net::HttpRequest&, const json::Json& message,
-                                       FakeHttpPeer& peer) {
-    if (message.value("method", "") != "tools/call") return false;
-    peer.Head(200, kEventStream);
-    peer.Body(": hello\n\nevent: other\ndata: no message\n\n");
-    peer.Body(Event({{"jsonrpc", "2.0"},
-                     {"method", "notifications/progress"},
-                     {"params", {{"progressToken", message["id"]}, {"progress", 1}}}}));
-    peer.Body(Event(ResultMessage({{"id", 777}}, json::Json::object())));
-    EXPECT_FALSE(peer.Body(Event(ResultMessage(message, FriendlyResult(message, true)))));
-    return true;
-  }));
+  FakeHttp http(FriendlyHttp(
+      true, [&](const net::HttpRequest&, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") != "tools/call") return false;
+        peer.Head(200, kEventStream);
+        peer.Body(": hello\n\nevent: other\ndata: no message\n\n");
+        peer.Body(Event({{"jsonrpc", "2.0"},
+                         {"method", "notifications/progress"},
+                         {"params", {{"progressToken", message["id"]}, {"progress", 1}}}}));
+        peer.Body(Event(ResultMessage({{"id", 777}}, json::Json::object())));
+        EXPECT_FALSE(peer.Body(Event(ResultMessage(message, FriendlyResult(message, true)))));
+        return true;
+      }));
   const auto client = MakeClient(http);
   ASSERT_TRUE(client->Connect());
   int n_steps = 0;
@@ -342,11 +350,11 @@ class CountingAuthorizer : public net::Authorizer {
 };
 
 FakeHttp::Handler NeedsToken(const std::string& token) {
-  return FriendlyHttp(true, [token](const net::HttpRequest& request, const json::Json&,
-                                    FakeHttpPeer& peer) {
-    if (request.headers.Find("Authorization") == "Bearer " + token) return false;
-    return peer.Head(401, {{"WWW-Authenticate", "Bearer"}});
-  });
+  return FriendlyHttp(
+      true, [token](const net::HttpRequest& request, const json::Json&, FakeHttpPeer& peer) {
+        if (request.headers.Find("Authorization") == "Bearer " + token) return false;
+        return peer.Head(401, {{"WWW-Authenticate", "Bearer"}});
+      });
 }
 
 TEST(HttpTransport, ARefusedRequestIsRepeatedAsTheAuthorizerSays) {
@@ -381,21 +389,21 @@ TEST(HttpTransport, WhatTheServerSendsOnItsOwnComesOnTheGetStream) {
   std::mutex mutex;
   std::condition_variable changed;
   json::Json answer;
-  FakeHttp http(FriendlyHttp(false, [&](const net::HttpRequest& request, const json::Json& message,
-                                        FakeHttpPeer& peer) {
-    if (request.method == "GET") {
-      peer.Head(200, kEventStream);
-      peer.Body(Event({{"jsonrpc", "2.0"}, {"id", "s"}, {"method", "roots/list"}}));
-      peer.Hang();
-      return true;
-    }
-    if (!message.contains("method")) {
-      const std::lock_guard lock(mutex);
-      answer = message;
-      changed.notify_all();
-    }
-    return false;
-  }));
+  FakeHttp http(FriendlyHttp(
+      false, [&](const net::HttpRequest& request, const json::Json& message, FakeHttpPeer& peer) {
+        if (request.method == "GET") {
+          peer.Head(200, kEventStream);
+          peer.Body(Event({{"jsonrpc", "2.0"}, {"id", "s"}, {"method", "roots/list"}}));
+          peer.Hang();
+          return true;
+        }
+        if (!message.contains("method")) {
+          const std::lock_guard lock(mutex);
+          answer = message;
+          changed.notify_all();
+        }
+        return false;
+      }));
   Handlers handlers;
   const auto client = MakeClient(http, &handlers, kHandshakeOnly);
   ASSERT_TRUE(client->Connect());

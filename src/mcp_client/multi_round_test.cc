@@ -136,8 +136,11 @@ FakeMcpServer::Handler Tasks(std::vector<json::Json> states) {
                                                      const json::Json& message) mutable {
     const std::string method = message.value("method", "");
     if (method == "tools/call") {
-      server.SendResult(message, {{"resultType", "task"}, {"taskId", "t1"}, {"status", "working"},
-                                  {"ttlMs", 60000}, {"pollIntervalMs", 50}});
+      server.SendResult(message, {{"resultType", "task"},
+                                  {"taskId", "t1"},
+                                  {"status", "working"},
+                                  {"ttlMs", 60000},
+                                  {"pollIntervalMs", 50}});
     } else if (method == "tasks/get") {
       json::Json state = states[std::min(n++, states.size() - 1)];
       state["taskId"] = "t1";

@@ -173,8 +173,8 @@ Result<Agreement> Negotiate(Connection& connection, const ClientOptions& options
                      "the MCP server does not speak {}, which was demanded",
                      mcp::kStatelessVersion);
   }
-  Result<Agreement> agreement = Initialize(connection, options, capabilities,
-                                           LimitsUntil(deadline_us, stop));
+  Result<Agreement> agreement =
+      Initialize(connection, options, capabilities, LimitsUntil(deadline_us, stop));
   if (agreement || !probe.silent || agreement.error().code == ErrorCode::kDeadlineExceeded) {
     return agreement;
   }

@@ -61,9 +61,8 @@ TEST(HeaderParams, NestedPropertiesAreFoundAndExamplesAreNoSchemas) {
 
 TEST(HeaderParams, WhatIsNullAbsentOrNoPrimitiveHasNoHeader) {
   const std::vector<HeaderParam> params = {{.header = "A", .path = {"a"}}};
-  for (const char* arguments :
-       {"{}", R"({"a":null})", R"({"a":[1]})", R"({"a":{}})", R"({"a":1.5})", "[]",
-        R"({"a":9007199254740993})"}) {
+  for (const char* arguments : {"{}", R"({"a":null})", R"({"a":[1]})", R"({"a":{}})",
+                                R"({"a":1.5})", "[]", R"({"a":9007199254740993})"}) {
     EXPECT_TRUE(HeadersOfArguments(params, SchemaText(arguments)).fields().empty()) << arguments;
   }
   EXPECT_EQ(HeadersOfArguments(params, SchemaText(R"({"a":false})")).Find("mcp-param-a"), "false");
@@ -72,7 +71,9 @@ TEST(HeaderParams, WhatIsNullAbsentOrNoPrimitiveHasNoHeader) {
 
 TEST(EncodeHeaderValue, WrapsWhatIsNotPlain) {
   EXPECT_EQ(EncodeHeaderValue("us west 1"), "us west 1");
-  EXPECT_EQ(EncodeHeaderValue(""), "=?base64?" "?=");
+  EXPECT_EQ(EncodeHeaderValue(""),
+            "=?base64?"
+            "?=");
   EXPECT_EQ(EncodeHeaderValue(" padded "), "=?base64?IHBhZGRlZCA=?=");
   EXPECT_EQ(EncodeHeaderValue("a\r\nX: y"), "=?base64?YQ0KWDogeQ==?=");
   EXPECT_EQ(EncodeHeaderValue("\tx"), "=?base64?CXg=?=");

@@ -23,7 +23,8 @@ TEST(Results, AToolThatIsMalformedSaysWhy) {
        }) {
     EXPECT_FALSE(ParseTool(ResultText(tool))) << tool;
   }
-  const json::Json long_name{{"name", std::string(129, 'a')}, {"inputSchema", json::Json::object()}};
+  const json::Json long_name{{"name", std::string(129, 'a')},
+                             {"inputSchema", json::Json::object()}};
   EXPECT_FALSE(ParseTool(long_name));
 }
 
@@ -45,9 +46,9 @@ TEST(Results, AToolKeepsItsSchemaAsItCame) {
 }
 
 TEST(Results, AToolsResultNeedsContentOrStructuredContent) {
-  for (const char* result : {"{}", R"({"content":"x"})", R"({"content":[7]})",
-                             R"({"content":[{"text":"no type"}]})",
-                             R"({"content":[],"isError":"yes"})"}) {
+  for (const char* result :
+       {"{}", R"({"content":"x"})", R"({"content":[7]})", R"({"content":[{"text":"no type"}]})",
+        R"({"content":[],"isError":"yes"})"}) {
     EXPECT_FALSE(ParseCallToolResult(ResultText(result))) << result;
   }
   const auto structured = ParseCallToolResult(ResultText(R"({"structuredContent":[1,2]})"));
@@ -83,12 +84,14 @@ TEST(Results, ResourcesAndPromptsAreChecked) {
   EXPECT_FALSE(ParseGetPromptResult(ResultText(R"({"messages":[{"role":"user"}]})")));
   EXPECT_FALSE(ParseCompletionResult(ResultText(R"({"completion":{"values":[1]}})")));
   EXPECT_FALSE(ParseCompletionResult(ResultText("{}")));
-  EXPECT_EQ(ParseCompletionResult(ResultText(R"({"completion":{"values":["a"]}})"))->values[0], "a");
+  EXPECT_EQ(ParseCompletionResult(ResultText(R"({"completion":{"values":["a"]}})"))->values[0],
+            "a");
 }
 
 TEST(Results, AServerIsNamedAtTheTopOrInMeta) {
   EXPECT_FALSE(ParseServerInfo(ResultText("{}")));
-  EXPECT_EQ(ParseServerInfo(ResultText(R"({"capabilities":{},"serverInfo":{"name":"a"}})"))->name, "a");
+  EXPECT_EQ(ParseServerInfo(ResultText(R"({"capabilities":{},"serverInfo":{"name":"a"}})"))->name,
+            "a");
   const auto server = ParseServerInfo(ResultText(
       R"({"capabilities":{"tools":{}},
           "_meta":{"io.modelcontextprotocol/serverInfo":{"name":"b","version":"2"}}})"));
