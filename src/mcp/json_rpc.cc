@@ -40,30 +40,14 @@ Result<RpcError> TakeError(json::Json& error) {
     return NoMessage("\"error\" with a text \"message\"",
                      message == error.end() ? "none" : TypeName(*message));
   }
-  const auto number = code->get<int64_t>();
+  // As a double, because a number beyond 63 bits would come out negative.
+  const auto number = code->get<double>();
   if (number < INT32_MIN || number > INT32_MAX) {
     return NoMessage("an error code of 32 bits", fmt::to_string(number));
   }
   RpcError out{.code = static_cast<int>(number), .message = message->get<std::string>()};
   if (const auto data = error.find("data"); data != error.end()) out.data = std::move(*data);
   return out;
-}
-
-// At least as many values as `text` holds, if it is JSON.
-size_t CountValues(std::string_view text) {
-  size_t n = 1;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      in_string = !in_string;
-    } else if (!in_string && (c == ',' || c == ':' || c == '[' || c == '{')) {
-      ++n;
-    }
-  }
-  return n;
 }
 
 Result<Message> TakeCall(json::Json& message, const json::Json& method) {
@@ -135,17 +119,32 @@ std::optional<RequestId> RequestIdFromJson(const json::Json& value) {
 
 std::string ToString(const RequestId& id) { return json::Dump(ToJson(id)); }
 
+size_t MemoryOf(std::string_view text) {
+  size_t n = 1;  // at least as many as there are values
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (c == ',' || c == ':' || c == '[' || c == '{')) {
+      ++n;
+    }
+  }
+  return text.size() + n * kBytesPerValue;
+}
+
 Result<Message> ParseMessage(std::string_view text, const MessageLimits& limits) {
-  const size_t memory_bytes = text.size() + CountValues(text) * kBytesPerValue;
+  const size_t memory_bytes = MemoryOf(text);
   if (text.size() <= limits.max_bytes && memory_bytes > limits.max_memory_bytes) {
     return MakeError(ErrorCode::kResourceExhausted,
                      "JSON-RPC message of {} bytes would take about {} bytes of memory; the limit "
                      "is {}",
                      text.size(), memory_bytes, limits.max_memory_bytes);
   }
-  ASSIGN_OR_RETURN(
-      json::Json value,
-      json::Parse(text, {.max_bytes = limits.max_bytes, .max_depth = limits.max_depth}));
+  ASSIGN_OR_RETURN(json::Json value, json::Parse(text, {.max_bytes = limits.max_bytes,
+                                                        .max_depth = limits.max_depth}));
   return MessageFromJson(std::move(value));
 }
 

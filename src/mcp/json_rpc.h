@@ -76,9 +76,12 @@ struct MessageLimits {
   size_t max_memory_bytes = 20u << 20;
 };
 
+// What the parsed message of a text takes, counted so.
+size_t MemoryOf(std::string_view text);
+
 // One message. Errors: what json::Parse says, and kInvalidArgument for JSON that is no message
-// (a batch, a wrong "jsonrpc", an id that is no id, both result and error, params or result that are
-// no object, ...), with what was expected and found.
+// (a batch, a wrong "jsonrpc", an id that is no id, both result and error, params or result that
+// are no object, ...), with what was expected and found.
 Result<Message> ParseMessage(std::string_view text, const MessageLimits& limits = {});
 Result<Message> MessageFromJson(json::Json value);
 

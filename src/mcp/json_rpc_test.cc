@@ -63,6 +63,8 @@ TEST(JsonRpc, WhatIsNoMessageIsRefusedWithTheReason) {
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":"no"})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":1.5,"message":""}})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":99999999999,"message":""}})"), "");
+  EXPECT_NE(
+      WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":18446744073709551615,"message":""}})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":1}})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"id":2,"method":"x"})"), "");
 }

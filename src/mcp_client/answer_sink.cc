@@ -49,10 +49,12 @@ Status AnswerSink::OnHead(const net::HttpResponse& head) {
     kind_ = Kind::kJson;
   } else if (type == "text/event-stream" && head.status == 200) {
     kind_ = Kind::kEvents;
-    parser_.emplace(net::SseLimits{.max_line_bytes = kMaxBodyBytes, .max_data_bytes = kMaxBodyBytes});
+    parser_.emplace(
+        net::SseLimits{.max_line_bytes = kMaxBodyBytes, .max_data_bytes = kMaxBodyBytes});
   } else {
     kind_ = Kind::kOther;
   }
+  if (on_head_) on_head_(head_);
   return {};
 }
 
@@ -74,19 +76,22 @@ Status AnswerSink::TakeEvents(std::string_view bytes) {
   const Status pushed = parser_->Push(bytes, &events);
   if (!parser_->last_event_id().empty()) last_event_id_ = parser_->last_event_id();
   if (parser_->retry()) retry_ = parser_->retry();
-  // What is left in the parser is less than one event.
-  if (!events.empty()) Release();
   for (const net::SseEvent& event : events) {
     ++events_;
     if (event.data.empty() || event.event != "message") continue;
     RETURN_IF_ERROR(TakeText(event.data));
+    Release();
   }
+  // What is left in the parser is less than one event.
+  if (!events.empty()) Release();
   RETURN_IF_ERROR(pushed);
   if (answered_) return MakeError(ErrorCode::kCancelled, "the answer is there");
   return {};
 }
 
 Status AnswerSink::TakeText(std::string_view text) {
+  const size_t memory_bytes = mcp::MemoryOf(text);
+  RETURN_IF_ERROR(Hold(memory_bytes));
   Result<mcp::Message> message = mcp::ParseMessage(text);
   if (!message) {
     if (message.error().code == ErrorCode::kResourceExhausted) return MakeError(message.error());
@@ -98,12 +103,14 @@ Status AnswerSink::TakeText(std::string_view text) {
     if (!response->id) response->id = awaited_;
     if (response->id == awaited_) answered_ = true;
   }
-  messages_.TakeMessage(std::move(*message), text.size());
+  messages_.TakeMessage(std::move(*message), memory_bytes);
   return {};
 }
 
 Status AnswerSink::Finish() {
   if (kind_ != Kind::kJson || body_.empty()) return {};
+  const size_t memory_bytes = mcp::MemoryOf(body_);
+  RETURN_IF_ERROR(Hold(memory_bytes));
   Result<mcp::Message> message = mcp::ParseMessage(body_);
   if (!message) return MakeError(message.error().WithContext("the MCP server's answer"));
   auto* response = std::get_if<mcp::Response>(&*message);
@@ -117,7 +124,7 @@ Status AnswerSink::Finish() {
                      "the MCP server's answer: expected the id of the request, found another");
   }
   answered_ = true;
-  messages_.TakeMessage(std::move(*message), body_.size());
+  messages_.TakeMessage(std::move(*message), memory_bytes);
   return {};
 }
 

@@ -1,12 +1,15 @@
 #pragma once
-// Reads one HTTP answer of an MCP server while it comes: JSON, or a stream of events, each a message.
+// Reads one HTTP answer of an MCP server while it comes: JSON, or a stream of events, each a
+// message.
 //
 // One thread at a time; the budget is shared by many.
 
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "mcp/json_rpc.h"
@@ -33,17 +36,23 @@ class ByteBudget {
 class MessageSink {
  public:
   virtual ~MessageSink() = default;
-  virtual void TakeMessage(mcp::Message message, size_t wire_bytes) = 0;
+  virtual void TakeMessage(mcp::Message message, size_t memory_bytes) = 0;
   // A text that is no message. Error: there were too many.
   virtual Status TakeStray() = 0;
 };
 
 class AnswerSink : public net::HttpSink {
  public:
+  using HeadHandler = std::function<void(const net::HttpResponse& head)>;
+
   // `awaited`: the request whose answer is waited for; the exchange ends when it has come. Empty: a
-  // stream of whatever comes.
-  AnswerSink(MessageSink& messages, ByteBudget& budget, std::optional<mcp::RequestId> awaited)
-      : messages_(messages), budget_(budget), awaited_(std::move(awaited)) {}
+  // stream of whatever comes. `on_head` is called before any message is taken; may be empty.
+  AnswerSink(MessageSink& messages, ByteBudget& budget, std::optional<mcp::RequestId> awaited,
+             HeadHandler on_head = {})
+      : messages_(messages),
+        budget_(budget),
+        awaited_(std::move(awaited)),
+        on_head_(std::move(on_head)) {}
   ~AnswerSink() override { Release(); }
   AnswerSink(const AnswerSink&) = delete;
   AnswerSink& operator=(const AnswerSink&) = delete;
@@ -80,6 +89,7 @@ class AnswerSink : public net::HttpSink {
   MessageSink& messages_;
   ByteBudget& budget_;
   const std::optional<mcp::RequestId> awaited_;
+  const HeadHandler on_head_;
   Kind kind_ = Kind::kNone;
   net::HttpResponse head_;
   std::string body_;

@@ -44,7 +44,7 @@ CallOutcome CallTable::Await(int64_t id, const WaitLimits& limits) {
     ReportProgress(lock, entry, limits);
     if (entry.outcome && entry.progress.empty()) {
       outcome = std::move(*entry.outcome);
-      outcome.wire_bytes = entry.held_bytes;
+      outcome.memory_bytes = entry.held_bytes;
       break;
     }
     if (limits.stop.stop_requested()) {
@@ -69,7 +69,7 @@ CallOutcome CallTable::Await(int64_t id, const WaitLimits& limits) {
   return outcome;
 }
 
-void CallTable::Finish(const mcp::RequestId& id, CallOutcome outcome, size_t wire_bytes) {
+void CallTable::Finish(const mcp::RequestId& id, CallOutcome outcome, size_t memory_bytes) {
   {
     const std::lock_guard lock(mutex_);
     const int64_t* number = OurId(id);
@@ -78,28 +78,28 @@ void CallTable::Finish(const mcp::RequestId& id, CallOutcome outcome, size_t wir
       if (outcome.response) ++counts_.unknown_ids;
       return;
     }
-    if (held_bytes_ > 0 && held_bytes_ + wire_bytes > kMaxHeldBytes) {
+    if (held_bytes_ > 0 && held_bytes_ + memory_bytes > kMaxHeldBytes) {
       ++counts_.too_large;
       outcome = {.failure = {.error = Error{ErrorCode::kResourceExhausted,
                                             "the answer is too large beside those of other calls "
                                             "that came at the same time"}}};
-      wire_bytes = 0;
+      memory_bytes = 0;
     }
-    held_bytes_ += wire_bytes;
-    entry->second.held_bytes = wire_bytes;
+    held_bytes_ += memory_bytes;
+    entry->second.held_bytes = memory_bytes;
     entry->second.outcome = std::move(outcome);
   }
   changed_.notify_all();
 }
 
-void CallTable::Deliver(mcp::Response response, size_t wire_bytes) {
+void CallTable::Deliver(mcp::Response response, size_t memory_bytes) {
   if (!response.id) {
     const std::lock_guard lock(mutex_);
     ++counts_.unknown_ids;
     return;
   }
   const mcp::RequestId id = *response.id;
-  Finish(id, CallOutcome{.response = std::move(response)}, wire_bytes);
+  Finish(id, CallOutcome{.response = std::move(response)}, memory_bytes);
 }
 
 void CallTable::Fail(const mcp::RequestId& id, SendFailure failure) {

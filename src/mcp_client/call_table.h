@@ -36,9 +36,9 @@ struct WaitLimits {
 // How a call ended: a response, or why there is none.
 struct CallOutcome {
   std::optional<mcp::Response> response = {};
-  size_t wire_bytes = 0;   // of the response, as text
+  size_t memory_bytes = 0;   // what the response takes
   SendFailure failure = {};  // without a response
-  bool abandoned = false;  // we gave up (deadline, stop): the server may still be at work
+  bool abandoned = false;    // we gave up (deadline, stop): the server may still be at work
 };
 
 struct CallCounts {
@@ -54,7 +54,7 @@ class CallTable {
   // Waits for the answer and closes the entry, whatever came of it.
   CallOutcome Await(int64_t id, const WaitLimits& limits);
 
-  void Deliver(mcp::Response response, size_t wire_bytes);
+  void Deliver(mcp::Response response, size_t memory_bytes);
   void DeliverProgress(const json::Json& params);
   void Fail(const mcp::RequestId& id, SendFailure failure);
   // Every call that waits, and every one opened later.
@@ -76,7 +76,7 @@ class CallTable {
     int64_t heard_us = 0;
   };
 
-  void Finish(const mcp::RequestId& id, CallOutcome outcome, size_t wire_bytes);
+  void Finish(const mcp::RequestId& id, CallOutcome outcome, size_t memory_bytes);
   // Hands progress over without the lock.
   void ReportProgress(std::unique_lock<std::mutex>& lock, Entry& entry, const WaitLimits& limits);
 

@@ -22,12 +22,6 @@ json::Json DeclaredCapabilities(const ClientHandlers& handlers, const ClientOpti
   return capabilities;
 }
 
-// The handshake era knows no extensions.
-json::Json HandshakeCapabilities(json::Json capabilities) {
-  capabilities.erase("extensions");
-  return capabilities;
-}
-
 }  // namespace
 
 Client::Client(std::unique_ptr<Transport> transport, ClientHandlers* handlers,
@@ -76,8 +70,7 @@ ServerInfo Client::server() const {
   return agreement_.server;
 }
 
-Status Client::RenewSession(uint64_t generation, int64_t deadline_us,
-                            const std::stop_token& stop) {
+Status Client::RenewSession(uint64_t generation, int64_t deadline_us, const std::stop_token& stop) {
   const std::lock_guard renewing(renewing_);
   {
     const std::lock_guard lock(mutex_);
@@ -89,8 +82,7 @@ Status Client::RenewSession(uint64_t generation, int64_t deadline_us,
                           .deadline_us = deadline_us,
                           .stop = stop,
                           .on_progress = {}};
-  ASSIGN_OR_RETURN(Agreement agreement,
-                   Initialize(connection_, options_, HandshakeCapabilities(capabilities_), limits));
+  ASSIGN_OR_RETURN(Agreement agreement, Initialize(connection_, options_, capabilities_, limits));
   const std::lock_guard lock(mutex_);
   agreement_ = std::move(agreement);
   ++session_generation_;
@@ -100,7 +92,7 @@ Status Client::RenewSession(uint64_t generation, int64_t deadline_us,
 
 Result<Client::Reply> Client::Ask(const std::string& method, const json::Json& params,
                                   const net::HttpHeaders& headers, const CallOptions& options,
-                                  int64_t deadline_us, size_t* wire_bytes) {
+                                  int64_t deadline_us, size_t* memory_bytes) {
   const WaitLimits limits{.idle_us = options.idle.count() * 1000,
                           .deadline_us = deadline_us,
                           .stop = options.stop,
@@ -115,7 +107,7 @@ Result<Client::Reply> Client::Ask(const std::string& method, const json::Json& p
     }
     CallOutcome outcome = connection_.Call(
         method, is_stateless ? WithMeta(params, options_, capabilities_) : params, headers, limits);
-    if (wire_bytes != nullptr) *wire_bytes = outcome.wire_bytes;
+    if (memory_bytes != nullptr) *memory_bytes = outcome.memory_bytes;
     if (outcome.response && outcome.response->ok()) {
       return Reply(std::get<json::Json>(std::move(outcome.response->outcome)));
     }
@@ -225,8 +217,7 @@ Result<GetPromptResult> Client::GetPrompt(const std::string& name, const json::J
 
 Result<CompletionResult> Client::Complete(const json::Json& reference, const std::string& argument,
                                           const std::string& value, const CallOptions& options) {
-  const json::Json params{{"ref", reference},
-                          {"argument", {{"name", argument}, {"value", value}}}};
+  const json::Json params{{"ref", reference}, {"argument", {{"name", argument}, {"value", value}}}};
   ASSIGN_OR_RETURN(const json::Json result, AskPlainly("completion/complete", params, options));
   return ParseCompletionResult(result);
 }

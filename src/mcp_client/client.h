@@ -92,10 +92,10 @@ class Client {
   };
 
   // One request and its answer, a lost session renewed once. `deadline_us` bounds it as well.
-  // `wire_bytes` may be null.
+  // `memory_bytes` may be null.
   Result<Reply> Ask(const std::string& method, const json::Json& params,
                     const net::HttpHeaders& headers, const CallOptions& options,
-                    int64_t deadline_us, size_t* wire_bytes = nullptr);
+                    int64_t deadline_us, size_t* memory_bytes = nullptr);
   // The same where an error of the server's is just an error.
   Result<json::Json> AskPlainly(const std::string& method, const json::Json& params,
                                 const CallOptions& options);
@@ -111,9 +111,8 @@ class Client {
   Result<json::Json> List(const std::string& method, std::string_view key,
                           const CallOptions& options);
   Result<ListPage> ListOnePage(const std::string& method, std::string_view key,
-                               const std::optional<std::string>& cursor,
-                               const CallOptions& options, int64_t deadline_us,
-                               size_t* bytes_left);
+                               const std::optional<std::string>& cursor, const CallOptions& options,
+                               int64_t deadline_us, size_t* bytes_left);
   Result<Reply> CallToolOnce(const std::string& name, const json::Json& arguments,
                              const CallOptions& options);
   Status RenewSession(uint64_t generation, int64_t deadline_us, const std::stop_token& stop);
@@ -131,7 +130,7 @@ class Client {
   mutable std::mutex mutex_;  // guards all below
   Agreement agreement_;
   uint64_t session_generation_ = 0;
-  std::map<std::string, KeptList> kept_lists_;  // by method
+  std::map<std::string, KeptList> kept_lists_;                     // by method
   std::map<std::string, std::vector<HeaderParam>> header_params_;  // by tool
   bool tools_listed_ = false;
   std::optional<int64_t> watch_id_;  // of the request that the stream of changes answers

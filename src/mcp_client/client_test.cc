@@ -27,7 +27,8 @@ std::vector<std::string> Methods(const FakeMcpServer& server) {
 }
 
 // Answers `server/discover` as told and all else as a server of the handshake era.
-FakeMcpServer::Handler Discovering(std::function<void(FakeMcpServer&, const json::Json&)> discover) {
+FakeMcpServer::Handler Discovering(
+    std::function<void(FakeMcpServer&, const json::Json&)> discover) {
   return [discover = std::move(discover), friendly = Friendly(false)](FakeMcpServer& server,
                                                                       const json::Json& message) {
     if (message.value("method", "") == "server/discover") return discover(server, message);
@@ -198,7 +199,8 @@ TEST(Client, ListsGoOverAllPagesAndAnEmptyCursorIsOne) {
     if (message["method"] == "tools/list") {
       cursors.push_back(message["params"].value("cursor", json::Json()));
       const std::string name = "t" + std::to_string(cursors.size());
-      result["tools"] = json::Json::array({{{"name", name}, {"inputSchema", json::Json::object()}}});
+      result["tools"] =
+          json::Json::array({{{"name", name}, {"inputSchema", json::Json::object()}}});
       if (cursors.size() == 1) result["nextCursor"] = "";
       if (cursors.size() == 2) result["nextCursor"] = "last";
     }
@@ -330,15 +332,15 @@ json::Json AnswerTo(const std::string& request, ClientHandlers* handlers) {
   Client client(server.Connect(), handlers, {.era = Era::kHandshake});
   EXPECT_TRUE(client.Connect());
   json::Json answer;
-  const std::jthread caller([&] {
-    (void)client.CallTool("echo", json::Json::object(), {.total = milliseconds(500)});
-  });
+  const std::jthread caller(
+      [&] { (void)client.CallTool("echo", json::Json::object(), {.total = milliseconds(500)}); });
   for (int i = 0; i < 500 && answer.is_null(); ++i) {
     std::this_thread::sleep_for(milliseconds(10));
     for (const json::Json& message : server.received()) {
       if (!message.contains("method")) answer = message;
     }
   }
+  client.Close();
   return answer;
 }
 
@@ -356,18 +358,17 @@ TEST(HandshakeEra, WhatIsDeclaredIsAnswered) {
   OpenHandlers handlers;
   EXPECT_EQ(json::Dump(AnswerTo(R"({"jsonrpc":"2.0","id":7,"method":"ping"})", nullptr)),
             R"({"jsonrpc":"2.0","id":7,"result":{}})");
-  EXPECT_EQ(json::Dump(AnswerTo(R"({"jsonrpc":"2.0","id":7,"method":"roots/list"})",
-                                &handlers)["result"]),
+  EXPECT_EQ(json::Dump(
+                AnswerTo(R"({"jsonrpc":"2.0","id":7,"method":"roots/list"})", &handlers)["result"]),
             R"({"roots":[{"uri":"file:///work"}]})");
   EXPECT_EQ(AnswerTo(R"({"jsonrpc":"2.0","id":7,"method":"sampling/createMessage","params":{}})",
                      &handlers)["error"]["code"],
             -1);
-  EXPECT_EQ(
-      json::Dump(AnswerTo(R"({"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{
+  EXPECT_EQ(json::Dump(AnswerTo(R"({"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{
                             "message":"m","requestedSchema":{"properties":{"a":{"type":"integer",
                             "default":3}}}}})",
-                          &handlers)["result"]),
-      R"({"action":"accept","content":{"a":3}})");
+                                &handlers)["result"]),
+            R"({"action":"accept","content":{"a":3}})");
 }
 
 TEST(HandshakeEra, ListChangesAreTold) {
@@ -409,8 +410,9 @@ TEST(Client, MethodsOfTheHandshakeEraAreNotSentInTheOther) {
   FakeMcpServer server(Friendly(true));
   Client client(server.Connect(), nullptr);
   ASSERT_TRUE(client.Connect());
-  for (const Status& status : {client.Ping(), client.SetLogLevel("info"),
-                               client.SubscribeResource("a:b"), client.UnsubscribeResource("a:b")}) {
+  for (const Status& status :
+       {client.Ping(), client.SetLogLevel("info"), client.SubscribeResource("a:b"),
+        client.UnsubscribeResource("a:b")}) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
   }

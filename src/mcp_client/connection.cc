@@ -84,17 +84,17 @@ void Connection::SetStateless(bool stateless) {
   stateless_ = stateless;
 }
 
-void Connection::OnMessage(mcp::Message message, size_t wire_bytes) {
+void Connection::OnMessage(mcp::Message message, size_t memory_bytes) {
   if (auto* response = std::get_if<mcp::Response>(&message)) {
-    calls_.Deliver(std::move(*response), wire_bytes);
+    calls_.Deliver(std::move(*response), memory_bytes);
   } else if (auto* notification = std::get_if<mcp::Notification>(&message)) {
-    TakeNotification(std::move(*notification), wire_bytes);
+    TakeNotification(std::move(*notification), memory_bytes);
   } else {
-    TakeServerRequest(std::move(std::get<mcp::Request>(message)), wire_bytes);
+    TakeServerRequest(std::move(std::get<mcp::Request>(message)), memory_bytes);
   }
 }
 
-void Connection::TakeNotification(mcp::Notification notification, size_t wire_bytes) {
+void Connection::TakeNotification(mcp::Notification notification, size_t memory_bytes) {
   if (notification.method == "notifications/progress") {
     calls_.DeliverProgress(notification.params);
     return;
@@ -103,22 +103,20 @@ void Connection::TakeNotification(mcp::Notification notification, size_t wire_by
     const auto id = notification.params.is_object() ? notification.params.find("requestId")
                                                     : notification.params.end();
     const std::lock_guard lock(mutex_);
-    if (answering_ && id != notification.params.end() &&
-        mcp::ToJson(answering_->first) == *id) {
+    if (answering_ && id != notification.params.end() && mcp::ToJson(answering_->first) == *id) {
       answering_->second.request_stop();
     }
     return;
   }
-  const bool is_queued = quick_.Post(
-      wire_bytes, [this, notification = std::move(notification)](const std::stop_token&) {
-        on_notification_(notification);
-      });
+  const bool is_queued =
+      quick_.Post(memory_bytes, [this, notification = std::move(notification)](
+                                    const std::stop_token&) { on_notification_(notification); });
   if (is_queued) return;
   const std::lock_guard lock(mutex_);
   ++dropped_notifications_;
 }
 
-void Connection::TakeServerRequest(mcp::Request request, size_t wire_bytes) {
+void Connection::TakeServerRequest(mcp::Request request, size_t memory_bytes) {
   {
     const std::lock_guard lock(mutex_);
     if (stateless_) {
@@ -128,7 +126,7 @@ void Connection::TakeServerRequest(mcp::Request request, size_t wire_bytes) {
   }
   WorkQueue& queue = MayTakeLong(request.method) ? slow_ : quick_;
   const bool is_queued =
-      queue.Post(wire_bytes, [this, request = std::move(request)](const std::stop_token& stop) {
+      queue.Post(memory_bytes, [this, request = std::move(request)](const std::stop_token& stop) {
         AnswerServer(request, stop);
       });
   if (is_queued) return;

@@ -59,12 +59,12 @@ class Connection : private TransportReceiver {
   void Close();
 
  private:
-  void OnMessage(mcp::Message message, size_t wire_bytes) override;
+  void OnMessage(mcp::Message message, size_t memory_bytes) override;
   void OnSendFailure(const mcp::RequestId& id, SendFailure failure) override;
   void OnClosed(const Error& why) override;
 
-  void TakeNotification(mcp::Notification notification, size_t wire_bytes);
-  void TakeServerRequest(mcp::Request request, size_t wire_bytes);
+  void TakeNotification(mcp::Notification notification, size_t memory_bytes);
+  void TakeServerRequest(mcp::Request request, size_t memory_bytes);
   void AnswerServer(const mcp::Request& request, const std::stop_token& stop);
   void Cancel(const std::string& method, int64_t id);
 

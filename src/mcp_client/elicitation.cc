@@ -48,9 +48,8 @@ Result<bool> ReadOptions(const json::Json& schema, ElicitField& field) {
       if (!value.is_string()) return BadForm(field.name, "\"enum\" to be an array of texts");
       const bool is_named = names != schema.end() && names->is_array() && i < names->size() &&
                             (*names)[i].is_string();
-      field.options.emplace_back(value.get<std::string>(),
-                                 is_named ? (*names)[i].get<std::string>()
-                                          : value.get<std::string>());
+      field.options.emplace_back(value.get<std::string>(), is_named ? (*names)[i].get<std::string>()
+                                                                    : value.get<std::string>());
     }
     return true;
   }
@@ -65,7 +64,8 @@ Result<bool> ReadOptions(const json::Json& schema, ElicitField& field) {
       if (!branch.is_object() || value == branch.end() || !value->is_string()) {
         return BadForm(field.name, "choices with a text \"const\"");
       }
-      field.options.emplace_back(value->get<std::string>(), TextOr(branch, "title", value->get<std::string>()));
+      field.options.emplace_back(value->get<std::string>(),
+                                 TextOr(branch, "title", value->get<std::string>()));
     }
     return true;
   }
@@ -177,8 +177,7 @@ Status ReadForm(const json::Json& params, ElicitRequest& request) {
     return BadForm("requestedSchema", "an object");
   }
   const auto properties = schema->find("properties");
-  if (properties == schema->end() || !properties->is_object() ||
-      properties->size() > kMaxFields) {
+  if (properties == schema->end() || !properties->is_object() || properties->size() > kMaxFields) {
     return BadForm("properties", fmt::format("an object of at most {} fields", kMaxFields));
   }
   for (const auto& [name, property] : properties->items()) {
@@ -189,8 +188,8 @@ Status ReadForm(const json::Json& params, ElicitRequest& request) {
   if (required == schema->end()) return {};
   if (!required->is_array()) return BadForm("required", "an array");
   for (ElicitField& field : request.fields) {
-    field.required = std::find(required->begin(), required->end(), json::Json(field.name)) !=
-                     required->end();
+    field.required =
+        std::find(required->begin(), required->end(), json::Json(field.name)) != required->end();
   }
   return {};
 }

@@ -14,7 +14,7 @@ Result<ElicitRequest> Form(const std::string& properties, const std::string& req
           .value());
 }
 
-json::Json Parsed(const std::string& text) { return json::Parse(text).value(); }
+json::Json FormText(const std::string& text) { return json::Parse(text).value(); }
 
 TEST(Elicitation, WhatIsNoFlatFormIsRefused) {
   for (const char* properties : {
@@ -30,10 +30,10 @@ TEST(Elicitation, WhatIsNoFlatFormIsRefused) {
        }) {
     EXPECT_FALSE(Form(properties)) << properties;
   }
-  EXPECT_FALSE(ParseElicitRequest(Parsed(R"({"message":"x"})")));
-  EXPECT_FALSE(ParseElicitRequest(Parsed(R"({"message":7})")));
-  EXPECT_FALSE(ParseElicitRequest(Parsed(R"({"message":"x","mode":"voice"})")));
-  EXPECT_FALSE(ParseElicitRequest(Parsed(R"({"message":"x","mode":7})")));
+  EXPECT_FALSE(ParseElicitRequest(FormText(R"({"message":"x"})")));
+  EXPECT_FALSE(ParseElicitRequest(FormText(R"({"message":7})")));
+  EXPECT_FALSE(ParseElicitRequest(FormText(R"({"message":"x","mode":"voice"})")));
+  EXPECT_FALSE(ParseElicitRequest(FormText(R"({"message":"x","mode":7})")));
 }
 
 TEST(Elicitation, OnlyPlainWebAddressesAreShown) {
@@ -43,7 +43,7 @@ TEST(Elicitation, OnlyPlainWebAddressesAreShown) {
     EXPECT_FALSE(ParseElicitRequest(params)) << url;
   }
   const auto good = ParseElicitRequest(
-      Parsed(R"({"message":"go","mode":"url","url":"https://a.example/x","elicitationId":"7"})"));
+      FormText(R"({"message":"go","mode":"url","url":"https://a.example/x","elicitationId":"7"})"));
   ASSERT_TRUE(good);
   EXPECT_EQ(good->mode, ElicitRequest::Mode::kUrl);
   EXPECT_EQ(good->elicitation_id, "7");
@@ -59,11 +59,11 @@ TEST(Elicitation, AnAcceptedFormGetsTheDefaultsOfWhatItLeavesOut) {
       "colours":{"type":"array","items":{"anyOf":[{"const":"r","title":"Red"}]},"default":["r"]},
       "free":{"type":"string"}})");
   ASSERT_TRUE(form) << form.error().message;
-  const auto result = ToJson(*form, {.action = ElicitAnswer::Action::kAccept,
-                                     .content = Parsed(R"({"age":31})")});
+  const auto result = ToJson(
+      *form, {.action = ElicitAnswer::Action::kAccept, .content = FormText(R"({"age":31})")});
   ASSERT_TRUE(result);
   EXPECT_EQ((*result)["content"],
-            Parsed(R"({"age":31,"name":"John","score":95.5,"verified":true,"status":"on",
+            FormText(R"({"age":31,"name":"John","score":95.5,"verified":true,"status":"on",
                        "colours":["r"]})"));
 }
 
@@ -75,15 +75,15 @@ TEST(Elicitation, ContentThatBreaksTheFormIsAnErrorThatNamesTheField) {
       "yes":{"type":"boolean"}})",
                          R"(["name"])");
   ASSERT_TRUE(form) << form.error().message;
-  EXPECT_TRUE(CheckContent(form->fields, Parsed(R"({"name":"äöü"})")));
+  EXPECT_TRUE(CheckContent(form->fields, FormText(R"({"name":"äöü"})")));
   for (const char* content :
        {"{}", "[]", R"({"name":"a"})", R"({"name":"abcd"})", R"({"name":"ab","age":1.5})",
         R"({"name":"ab","age":10})", R"({"name":"ab","age":"1"})", R"({"name":"ab","pick":"b"})",
         R"({"name":"ab","picks":["a","b"]})", R"({"name":"ab","picks":["c"]})",
         R"({"name":"ab","yes":1})", R"({"name":"ab","other":1})"}) {
-    EXPECT_FALSE(CheckContent(form->fields, Parsed(content))) << content;
+    EXPECT_FALSE(CheckContent(form->fields, FormText(content))) << content;
   }
-  EXPECT_EQ(CheckContent(form->fields, Parsed("{}")).error().message,
+  EXPECT_EQ(CheckContent(form->fields, FormText("{}")).error().message,
             "elicitation, name: expected a value");
 }
 
@@ -100,7 +100,7 @@ TEST(Elicitation, DecliningSendsNothingThatWasEntered) {
   const auto form = Form(R"({"a":{"type":"string","default":"x"}})");
   ASSERT_TRUE(form);
   const ElicitAnswer answer{.action = ElicitAnswer::Action::kDecline,
-                            .content = Parsed(R"({"a":"secret"})")};
+                            .content = FormText(R"({"a":"secret"})")};
   EXPECT_EQ(json::Dump(ToJson(*form, answer).value()), R"({"action":"decline"})");
 }
 

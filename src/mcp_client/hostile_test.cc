@@ -15,11 +15,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr CallOptions kQuick{.idle = milliseconds(300), .total = milliseconds(3000)};
+const CallOptions kQuick{.idle = milliseconds(300), .total = milliseconds(3000)};
 
 // Friendly until the first tools/call, which `act` answers.
-FakeMcpServer::Handler OnCall(
-    std::function<void(FakeMcpServer&, const json::Json& request)> act) {
+FakeMcpServer::Handler OnCall(std::function<void(FakeMcpServer&, const json::Json& request)> act) {
   return [act = std::move(act), friendly = Friendly(true)](FakeMcpServer& server,
                                                            const json::Json& message) {
     if (message.value("method", "") == "tools/call") {
@@ -59,7 +58,7 @@ TEST(HostileServer, SilenceEndsByTheDeadlineAndTheCallIsCancelled) {
 TEST(HostileServer, ProgressPutsOffTheIdleDeadlineButNeverTheTotal) {
   FakeMcpServer server(OnCall([](FakeMcpServer& peer, const json::Json& request) {
     const json::Json token = request["params"]["_meta"]["progressToken"];
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 24; ++i) {
       peer.Send({{"jsonrpc", "2.0"},
                  {"method", "notifications/progress"},
                  {"params", {{"progressToken", token}, {"progress", i}}}});
@@ -95,8 +94,8 @@ TEST(HostileServer, AnEndlessLineClosesTheConnection) {
 
 TEST(HostileServer, ManySmallValuesCloseTheConnectionBeforeTheyTakeMemory) {
   FakeMcpServer server(OnCall([](FakeMcpServer& peer, const json::Json& request) {
-    std::string line = R"({"jsonrpc":"2.0","id":)" + json::Dump(request["id"]) +
-                       R"(,"result":{"content":[)";
+    std::string line =
+        R"({"jsonrpc":"2.0","id":)" + json::Dump(request["id"]) + R"(,"result":{"content":[)";
     for (int i = 0; i < 400'000; ++i) line += "[],";
     peer.SendRaw(line + "[]]}}\n");
   }));
@@ -129,7 +128,8 @@ TEST(HostileServer, ForeignAndRepeatedIdsAreDroppedAndCounted) {
     }
     const std::string id_as_text = json::Dump(request["id"]);
     peer.SendResult({{"id", id_as_text}}, {{"content", json::Json::array()}, {"isError", true}});
-    peer.SendRaw(R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}})" "\n");
+    peer.SendRaw(R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}})"
+                 "\n");
     peer.SendResult(request, FriendlyResult(request, true));
     peer.SendResult(request, {{"content", json::Json::array()}, {"isError", true}});
     peer.SendResult({{"id", 99}}, json::Json::object());
@@ -171,7 +171,8 @@ TEST(HostileServer, AFloodOfNotificationsIsDroppedAndTheAnswerStillArrives) {
   FakeMcpServer server(OnCall([](FakeMcpServer& peer, const json::Json& request) {
     std::string flood;
     for (int i = 0; i < 20'000; ++i) {
-      flood += R"({"jsonrpc":"2.0","method":"notifications/message","params":{"data":"x"}})" "\n";
+      flood += R"({"jsonrpc":"2.0","method":"notifications/message","params":{"data":"x"}})"
+               "\n";
     }
     peer.SendRaw(flood);
     peer.SendResult(request, FriendlyResult(request, true));
@@ -230,12 +231,11 @@ TEST(HostileServer, AServerThatDoesNotReadHoldsACallUpToItsDeadlineOnly) {
 }
 
 TEST(HostileServer, ResultsOfTheWrongFormAreErrors) {
-  for (const char* result : {R"({"resultType":"riddle","content":[]})", R"({"resultType":7})",
-                             R"({"resultType":"complete","content":7})",
-                             R"({"resultType":"input_required"})",
-                             R"({"resultType":"input_required","inputRequests":[1]})",
-                             R"({"resultType":"input_required","requestState":7})",
-                             R"({"resultType":"task"})"}) {
+  for (const char* result :
+       {R"({"resultType":"riddle","content":[]})", R"({"resultType":7})",
+        R"({"resultType":"complete","content":7})", R"({"resultType":"input_required"})",
+        R"({"resultType":"input_required","inputRequests":[1]})",
+        R"({"resultType":"input_required","requestState":7})", R"({"resultType":"task"})"}) {
     FakeMcpServer server(OnCall([&](FakeMcpServer& peer, const json::Json& request) {
       peer.SendResult(request, json::Parse(result).value());
     }));
@@ -259,8 +259,8 @@ TEST(HostileServer, ErrorTextsAreShortAndHaveNoControlCharacters) {
 
 TEST(HostileServer, ListsWithoutEndAreCutOff) {
   for (const bool repeats : {true, false}) {
-    FakeMcpServer server([&, n = 0, friendly = Friendly(true)](
-                             FakeMcpServer& peer, const json::Json& message) mutable {
+    FakeMcpServer server([&, n = 0, friendly = Friendly(true)](FakeMcpServer& peer,
+                                                               const json::Json& message) mutable {
       if (message.value("method", "") != "tools/list") return friendly(peer, message);
       json::Json result = FriendlyResult(message, true);
       result["nextCursor"] = repeats ? "same" : std::to_string(++n);
@@ -270,8 +270,7 @@ TEST(HostileServer, ListsWithoutEndAreCutOff) {
     ASSERT_TRUE(client.Connect());
     const auto list = client.ListTools(kQuick);
     ASSERT_FALSE(list);
-    EXPECT_EQ(list.error().code,
-              repeats ? ErrorCode::kCorruptData : ErrorCode::kResourceExhausted);
+    EXPECT_EQ(list.error().code, repeats ? ErrorCode::kCorruptData : ErrorCode::kResourceExhausted);
   }
 }
 

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr size_t kMaxExchanges = 32;
-constexpr size_t kMaxAnswerBytes = 24u << 20;
+constexpr size_t kMaxAnswerBytes = 40u << 20;
 constexpr uint64_t kMaxStrayTexts = 100;
 constexpr int kMaxRefusals = 10;
 // Attempts in a row that bring no event.
@@ -54,8 +54,8 @@ bool IsSessionId(std::string_view id) {
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
 Error HttpError(int status) {
-  const ErrorCode code = status == 401 || status == 403 ? ErrorCode::kPermissionDenied
-                                                        : ErrorCode::kUnavailable;
+  const ErrorCode code =
+      status == 401 || status == 403 ? ErrorCode::kPermissionDenied : ErrorCode::kUnavailable;
   return {code, fmt::format("the MCP server answered with HTTP status {}", status)};
 }
 
@@ -78,19 +78,21 @@ net::HttpLimits StreamLimits() {
 HttpTransport::HttpTransport(net::HttpClient& http, HttpTransportOptions options)
     : http_(http), options_(std::move(options)), budget_(kMaxAnswerBytes) {}
 
-void HttpTransport::TakeMessage(mcp::Message message, size_t wire_bytes) {
+void HttpTransport::TakeMessage(mcp::Message message, size_t memory_bytes) {
   {
     const std::lock_guard lock(mutex_);
     ++counts_.messages;
   }
-  receiver_->OnMessage(std::move(message), wire_bytes);
+  receiver_->OnMessage(std::move(message), memory_bytes);
 }
 
 Status HttpTransport::TakeStray() {
   const std::lock_guard lock(mutex_);
   if (++counts_.stray_texts <= kMaxStrayTexts) return {};
-  return MakeError(ErrorCode::kCorruptData, "the MCP server sent more than {} texts that are no "
-                   "messages", kMaxStrayTexts);
+  return MakeError(ErrorCode::kCorruptData,
+                   "the MCP server sent more than {} texts that are no "
+                   "messages",
+                   kMaxStrayTexts);
 }
 
 TransportCounts HttpTransport::counts() const {
@@ -174,9 +176,10 @@ Status HttpTransport::Send(OutgoingMessage message, int64_t deadline_us,
       session_id_.clear();
       version_.clear();
     }
-    Exchange& exchange = exchanges_.emplace_back(Exchange{.id = call->id, .done = false, .thread = {}});
-    exchange.thread = std::jthread(
-        [this, &exchange, message = std::move(message)](const std::stop_token& ended) {
+    Exchange& exchange =
+        exchanges_.emplace_back(Exchange{.id = call->id, .done = false, .thread = {}});
+    exchange.thread =
+        std::jthread([this, &exchange, message = std::move(message)](const std::stop_token& ended) {
           RunExchange(message, exchange.id, ended);
           const std::lock_guard done_lock(mutex_);
           exchange.done = true;
@@ -186,18 +189,24 @@ Status HttpTransport::Send(OutgoingMessage message, int64_t deadline_us,
   const int64_t left_us = deadline_us - SystemClock().MonotonicMicros();
   if (left_us <= 0) return MakeError(ErrorCode::kDeadlineExceeded, "no time is left to send");
   AnswerSink sink(*this, budget_, std::nullopt);
-  RETURN_IF_ERROR(RoundTrip(PostRequest(message), {.total = milliseconds(left_us / 1000 + 1)}, sink,
-                            stop));
+  RETURN_IF_ERROR(
+      RoundTrip(PostRequest(message), {.total = milliseconds(left_us / 1000 + 1)}, sink, stop));
   if (!IsSuccess(sink.status())) return MakeError(HttpError(sink.status()));
   return {};
 }
 
 void HttpTransport::RunExchange(const OutgoingMessage& message, const mcp::RequestId& id,
                                 const std::stop_token& stop) {
-  AnswerSink sink(*this, budget_, id);
+  AnswerSink::HeadHandler on_head;
+  // Needed by whatever is sent once the answer has been taken.
+  if (std::get<mcp::Request>(message.message).method == "initialize") {
+    on_head = [this](const net::HttpResponse& head) { KeepSession(head); };
+  }
+  AnswerSink sink(*this, budget_, id, std::move(on_head));
   Result<SendFailure> failure = TryExchange(message, sink, stop);
   if (sink.answered()) return;
-  receiver_->OnSendFailure(id, failure ? std::move(*failure) : SendFailure{.error = failure.error()});
+  receiver_->OnSendFailure(id,
+                           failure ? std::move(*failure) : SendFailure{.error = failure.error()});
 }
 
 // The value counts only while the sink has no answer.
@@ -213,8 +222,6 @@ Result<SendFailure> HttpTransport::TryExchange(const OutgoingMessage& message, A
                        .http_status = kNotFound,
                        .session_lost = true};
   }
-  const bool opens_session = std::get<mcp::Request>(message.message).method == "initialize";
-  if (opens_session && IsSuccess(sink.status())) KeepSession(sink.head());
   if (sink.is_json()) {
     const Status taken = sink.Finish();
     if (!taken && IsSuccess(sink.status())) return MakeError(taken.error());
@@ -232,8 +239,8 @@ Result<SendFailure> HttpTransport::TryExchange(const OutgoingMessage& message, A
         .http_status = sink.status()};
   }
   if (!is_stateless) RETURN_IF_ERROR(Resume(sink, stop));
-  return SendFailure{.error = Error{ErrorCode::kUnavailable,
-                                    "the MCP server's stream ended before the answer"}};
+  return SendFailure{
+      .error = Error{ErrorCode::kUnavailable, "the MCP server's stream ended before the answer"}};
 }
 
 Status HttpTransport::Resume(AnswerSink& sink, const std::stop_token& stop) {
@@ -256,25 +263,14 @@ Status HttpTransport::Resume(AnswerSink& sink, const std::stop_token& stop) {
 }
 
 void HttpTransport::RunListening(const std::stop_token& stop) {
-  // Tells whoever waits as soon as the head is there.
-  class ListenSink : public AnswerSink {
-   public:
-    ListenSink(HttpTransport& transport) : AnswerSink(transport, transport.budget_, std::nullopt),
-                                           transport_(transport) {}
-    Status OnHead(const net::HttpResponse& head) override {
-      {
-        const std::lock_guard lock(transport_.mutex_);
-        transport_.listening_known_ = true;
-      }
-      transport_.changed_.notify_all();
-      return AnswerSink::OnHead(head);
+  // Whoever waits is told as soon as the head is there.
+  AnswerSink sink(*this, budget_, std::nullopt, [this](const net::HttpResponse&) {
+    {
+      const std::lock_guard lock(mutex_);
+      listening_known_ = true;
     }
-
-   private:
-    HttpTransport& transport_;
-  };
-
-  ListenSink sink(*this);
+    changed_.notify_all();
+  });
   milliseconds backoff = kDefaultRetry;
   while (!stop.stop_requested()) {
     const uint64_t events = sink.events();
@@ -315,7 +311,7 @@ void HttpTransport::Listen(int64_t deadline_us) {
 
 void HttpTransport::KeepSession(const net::HttpResponse& head) {
   const std::optional<std::string_view> id = head.headers.Find(mcp::kHeaderSessionId);
-  if (!id || !IsSessionId(*id)) return;
+  if (!IsSuccess(head.status) || !id || !IsSessionId(*id)) return;
   const std::lock_guard lock(mutex_);
   session_id_ = *id;
 }

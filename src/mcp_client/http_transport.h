@@ -55,7 +55,7 @@ class HttpTransport : public Transport, private MessageSink {
     std::jthread thread;  // set and joined by whoever holds the list's node
   };
 
-  void TakeMessage(mcp::Message message, size_t wire_bytes) override;
+  void TakeMessage(mcp::Message message, size_t memory_bytes) override;
   Status TakeStray() override;
 
   // POSTs a request and sees to it that its answer, or why there is none, is told.
@@ -86,8 +86,8 @@ class HttpTransport : public Transport, private MessageSink {
   mutable std::mutex mutex_;  // guards all below but listener_
   std::condition_variable_any changed_;
   std::list<Exchange> exchanges_;
-  std::string session_id_;  // empty: none
-  std::string version_;     // of the handshake era; empty: not agreed on yet
+  std::string session_id_;        // empty: none
+  std::string version_;           // of the handshake era; empty: not agreed on yet
   bool listening_known_ = false;  // the server has answered the GET
   bool closed_ = false;
   TransportCounts counts_;

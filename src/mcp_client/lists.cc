@@ -36,20 +36,22 @@ Result<ListPage> Client::ListOnePage(const std::string& method, std::string_view
                                      const CallOptions& options, int64_t deadline_us,
                                      size_t* bytes_left) {
   const json::Json params = cursor ? json::Json{{"cursor", *cursor}} : json::Json(nullptr);
-  size_t wire_bytes = 0;
-  ASSIGN_OR_RETURN(Reply reply, Ask(method, params, {}, options, deadline_us, &wire_bytes));
+  size_t memory_bytes = 0;
+  ASSIGN_OR_RETURN(Reply reply, Ask(method, params, {}, options, deadline_us, &memory_bytes));
   if (const auto* error = std::get_if<mcp::RpcError>(&reply)) {
     return MakeError(ErrorOf(method, *error));
   }
-  if (wire_bytes > *bytes_left) {
+  if (memory_bytes > *bytes_left) {
     return MakeError(ErrorCode::kResourceExhausted, "{} from the MCP server: more than {} bytes",
                      method, options_.max_list_bytes);
   }
-  *bytes_left -= wire_bytes;
+  *bytes_left -= memory_bytes;
   json::Json result = std::get<json::Json>(std::move(reply));
   if (stateless() && result.value("resultType", "complete") != "complete") {
-    return MakeError(ErrorCode::kCorruptData, "{} from the MCP server: expected a list, found "
-                     "another kind of result", method);
+    return MakeError(ErrorCode::kCorruptData,
+                     "{} from the MCP server: expected a list, found "
+                     "another kind of result",
+                     method);
   }
   return ParseListPage(std::move(result), key);
 }
@@ -69,8 +71,8 @@ Result<json::Json> Client::List(const std::string& method, std::string_view key,
   std::optional<std::string> cursor;
   std::optional<std::chrono::milliseconds> ttl = std::chrono::milliseconds::max();
   for (int page_number = 1;; ++page_number) {
-    ASSIGN_OR_RETURN(ListPage page, ListOnePage(method, key, cursor, options, deadline_us,
-                                                &bytes_left));
+    ASSIGN_OR_RETURN(ListPage page,
+                     ListOnePage(method, key, cursor, options, deadline_us, &bytes_left));
     for (json::Json& item : page.items) items.push_back(std::move(item));
     if (items.size() > options_.max_list_items) {
       return MakeError(ErrorCode::kResourceExhausted, "{} from the MCP server: more than {} items",
@@ -122,13 +124,11 @@ Result<ToolList> Client::ListTools(const CallOptions& options) {
 
 Result<std::vector<ResourceDescription>> Client::ListResources(const CallOptions& options) {
   ASSIGN_OR_RETURN(json::Json items, List("resources/list", "resources", options));
-  return ParseAll<ResourceDescription>(std::move(items), [](json::Json item) {
-    return ParseResource(std::move(item), "uri");
-  });
+  return ParseAll<ResourceDescription>(
+      std::move(items), [](json::Json item) { return ParseResource(std::move(item), "uri"); });
 }
 
-Result<std::vector<ResourceDescription>> Client::ListResourceTemplates(
-    const CallOptions& options) {
+Result<std::vector<ResourceDescription>> Client::ListResourceTemplates(const CallOptions& options) {
   ASSIGN_OR_RETURN(json::Json items,
                    List("resources/templates/list", "resourceTemplates", options));
   return ParseAll<ResourceDescription>(std::move(items), [](json::Json item) {

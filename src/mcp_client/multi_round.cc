@@ -60,8 +60,8 @@ milliseconds PollInterval(const json::Json& task) {
 
 Result<json::Json> Client::AnswerInputs(const json::Json& requests, const std::stop_token& stop) {
   if (!requests.is_object() || requests.size() > kMaxInputRequests) {
-    return BadRound(fmt::format("\"inputRequests\" to be an object of at most {}",
-                                kMaxInputRequests));
+    return BadRound(
+        fmt::format("\"inputRequests\" to be an object of at most {}", kMaxInputRequests));
   }
   json::Json responses = json::Json::object();
   for (const auto& [key, request] : requests.items()) {
@@ -71,8 +71,8 @@ Result<json::Json> Client::AnswerInputs(const json::Json& requests, const std::s
     }
     const auto name = method->get<std::string>();
     if (name == "ping") return BadRound("an input request for elicitation, sampling or roots");
-    ServerRequestAnswer answer = AnswerServerRequest(
-        handlers_, name, request.value("params", json::Json::object()), stop);
+    ServerRequestAnswer answer =
+        AnswerServerRequest(handlers_, name, request.value("params", json::Json::object()), stop);
     if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "stopped");
     if (const auto* error = std::get_if<mcp::RpcError>(&answer)) {
       return MakeError(ErrorCode::kPermissionDenied,

@@ -131,8 +131,10 @@ json::Json WithMeta(json::Json params, const ClientOptions& options,
 Result<Agreement> Initialize(Connection& connection, const ClientOptions& options,
                              const json::Json& capabilities, const WaitLimits& limits) {
   connection.SetStateless(false);
+  json::Json known = capabilities;
+  known.erase("extensions");  // of the other era
   json::Json params{{"protocolVersion", options.handshake_version},
-                    {"capabilities", capabilities},
+                    {"capabilities", std::move(known)},
                     {"clientInfo", {{"name", options.name}, {"version", options.version}}}};
   CallOutcome outcome = connection.Call("initialize", std::move(params), {}, limits);
   if (!outcome.response) return MakeError(outcome.failure.error.WithContext("initialize"));
@@ -171,8 +173,8 @@ Result<Agreement> Negotiate(Connection& connection, const ClientOptions& options
                      "the MCP server does not speak {}, which was demanded",
                      mcp::kStatelessVersion);
   }
-  Result<Agreement> agreement = Initialize(connection, options, capabilities,
-                                           LimitsUntil(deadline_us, stop));
+  Result<Agreement> agreement =
+      Initialize(connection, options, capabilities, LimitsUntil(deadline_us, stop));
   if (agreement || !probe.silent || agreement.error().code == ErrorCode::kDeadlineExceeded) {
     return agreement;
   }

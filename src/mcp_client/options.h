@@ -20,7 +20,7 @@ struct ClientOptions {
   Era era = Era::kAuto;
   // Offered by `initialize`; the server may choose an older one.
   std::string handshake_version = std::string(mcp::kLatestHandshakeVersion);
-  std::chrono::milliseconds probe{1000};     // silence after this is taken for the handshake era
+  std::chrono::milliseconds probe{1000};      // silence after this is taken for the handshake era
   std::chrono::milliseconds connect{30'000};  // everything that Connect does
   // Stateless era: whether the server may answer a call with a task that is asked after (the tasks
   // extension).

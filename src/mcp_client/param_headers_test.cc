@@ -7,10 +7,10 @@
 namespace weir::mcp_client {
 namespace {
 
-json::Json Parsed(const std::string& text) { return json::Parse(text).value(); }
+json::Json SchemaText(const std::string& text) { return json::Parse(text).value(); }
 
 std::string WhyNot(const std::string& schema) {
-  const auto params = FindHeaderParams(Parsed(schema));
+  const auto params = FindHeaderParams(SchemaText(schema));
   return params ? "" : params.error().message;
 }
 
@@ -48,31 +48,32 @@ TEST(HeaderParams, ANameIsUsedOnceWhateverItsCase) {
 }
 
 TEST(HeaderParams, NestedPropertiesAreFoundAndExamplesAreNoSchemas) {
-  const auto params = FindHeaderParams(Parsed(
+  const auto params = FindHeaderParams(SchemaText(
       R"({"properties":{"o":{"type":"object","properties":{
            "n":{"type":"integer","x-mcp-header":"Deep"}}},
           "s":{"type":"string","default":{"x-mcp-header":""}}}})"));
   ASSERT_TRUE(params);
   ASSERT_EQ(params->size(), 1U);
-  const net::HttpHeaders headers = HeadersOfArguments(*params, Parsed(R"({"o":{"n":42}})"));
+  const net::HttpHeaders headers = HeadersOfArguments(*params, SchemaText(R"({"o":{"n":42}})"));
   EXPECT_EQ(headers.Find("Mcp-Param-Deep"), "42");
-  EXPECT_TRUE(HeadersOfArguments(*params, Parsed(R"({"o":7})")).fields().empty());
+  EXPECT_TRUE(HeadersOfArguments(*params, SchemaText(R"({"o":7})")).fields().empty());
 }
 
 TEST(HeaderParams, WhatIsNullAbsentOrNoPrimitiveHasNoHeader) {
   const std::vector<HeaderParam> params = {{.header = "A", .path = {"a"}}};
-  for (const char* arguments :
-       {"{}", R"({"a":null})", R"({"a":[1]})", R"({"a":{}})", R"({"a":1.5})", "[]",
-        R"({"a":9007199254740993})"}) {
-    EXPECT_TRUE(HeadersOfArguments(params, Parsed(arguments)).fields().empty()) << arguments;
+  for (const char* arguments : {"{}", R"({"a":null})", R"({"a":[1]})", R"({"a":{}})",
+                                R"({"a":1.5})", "[]", R"({"a":9007199254740993})"}) {
+    EXPECT_TRUE(HeadersOfArguments(params, SchemaText(arguments)).fields().empty()) << arguments;
   }
-  EXPECT_EQ(HeadersOfArguments(params, Parsed(R"({"a":false})")).Find("mcp-param-a"), "false");
-  EXPECT_EQ(HeadersOfArguments(params, Parsed(R"({"a":-7})")).Find("mcp-param-a"), "-7");
+  EXPECT_EQ(HeadersOfArguments(params, SchemaText(R"({"a":false})")).Find("mcp-param-a"), "false");
+  EXPECT_EQ(HeadersOfArguments(params, SchemaText(R"({"a":-7})")).Find("mcp-param-a"), "-7");
 }
 
 TEST(EncodeHeaderValue, WrapsWhatIsNotPlain) {
   EXPECT_EQ(EncodeHeaderValue("us west 1"), "us west 1");
-  EXPECT_EQ(EncodeHeaderValue(""), "=?base64??=");
+  EXPECT_EQ(EncodeHeaderValue(""),
+            "=?base64?"
+            "?=");
   EXPECT_EQ(EncodeHeaderValue(" padded "), "=?base64?IHBhZGRlZCA=?=");
   EXPECT_EQ(EncodeHeaderValue("a\r\nX: y"), "=?base64?YQ0KWDogeQ==?=");
   EXPECT_EQ(EncodeHeaderValue("\tx"), "=?base64?CXg=?=");

@@ -65,7 +65,8 @@ Result<const json::Json*> ObjectArray(const json::Json& object, std::string_view
 bool IsToolName(std::string_view name) {
   return !name.empty() && name.size() <= kMaxToolNameBytes &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/');
+           return c < 0x80 &&
+                  (std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/');
          });
 }
 
@@ -237,9 +238,8 @@ Result<GetPromptResult> ParseGetPromptResult(json::Json result) {
 
 Result<CompletionResult> ParseCompletionResult(const json::Json& result) {
   const json::Json* completion = Member(result, "completion");
-  const json::Json* values = completion != nullptr && completion->is_object()
-                                 ? Member(*completion, "values")
-                                 : nullptr;
+  const json::Json* values =
+      completion != nullptr && completion->is_object() ? Member(*completion, "values") : nullptr;
   if (values == nullptr || !values->is_array() || values->size() > kMaxCompletionValues) {
     return BadResult("a completion",
                      fmt::format("\"values\" with at most {} texts", kMaxCompletionValues),

@@ -104,9 +104,9 @@ struct ServerInfo {
 
 // One page of a list: its items, and where the next begins.
 struct ListPage {
-  json::Json items;                                // an array
-  std::optional<std::string> next_cursor;          // an empty text is a cursor too
-  std::optional<std::chrono::milliseconds> ttl;    // how long it may be reused; empty: not said
+  json::Json items;                              // an array
+  std::optional<std::string> next_cursor;        // an empty text is a cursor too
+  std::optional<std::chrono::milliseconds> ttl;  // how long it may be reused; empty: not said
 };
 
 // Errors of all of these: kCorruptData, naming what was expected and found.

@@ -37,15 +37,14 @@ void StdioTransport::Read(const std::stop_token& stop) {
   constexpr int64_t kForever = std::numeric_limits<int64_t>::max() / 2;
   Status status = platform::SetNonBlocking(from_server_.get(), kServer);
   while (status) {
-    const Result<size_t> n =
-        platform::ReadSome(from_server_.get(), chunk, kServer, kForever, stop);
+    const Result<size_t> n = platform::ReadSome(from_server_.get(), chunk, kServer, kForever, stop);
     if (!n) {
       status = MakeError(n.error());
     } else if (*n == 0) {
       status = MakeError(ErrorCode::kUnavailable, "{} ended its output", kServer);
     } else {
-      status = framer.Push({chunk.data(), *n},
-                           [this](std::string_view line) { return TakeLine(line); });
+      status =
+          framer.Push({chunk.data(), *n}, [this](std::string_view line) { return TakeLine(line); });
     }
   }
   // A server that broke the rules is not written to any more either.
@@ -74,7 +73,7 @@ Status StdioTransport::TakeLine(std::string_view line) {
                        kServer, limits_.max_stray_lines);
     }
   }
-  if (message) receiver_->OnMessage(std::move(*message), line.size());
+  if (message) receiver_->OnMessage(std::move(*message), mcp::MemoryOf(line));
   return {};
 }
 
@@ -84,8 +83,7 @@ Status StdioTransport::Send(OutgoingMessage message, int64_t deadline_us,
   {
     std::unique_lock lock(mutex_);
     const auto left = std::chrono::microseconds(deadline_us - SystemClock().MonotonicMicros());
-    const bool is_free =
-        changed_.wait_for(lock, stop, left, [&] { return closed_ || !writing_; });
+    const bool is_free = changed_.wait_for(lock, stop, left, [&] { return closed_ || !writing_; });
     if (closed_) return MakeError(ErrorCode::kUnavailable, "{} is not connected", kServer);
     if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "stopped");
     if (!is_free) {

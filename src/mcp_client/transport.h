@@ -29,8 +29,8 @@ struct SendFailure {
 class TransportReceiver {
  public:
   virtual ~TransportReceiver() = default;
-  // `wire_bytes`: how long the message was as text.
-  virtual void OnMessage(mcp::Message message, size_t wire_bytes) = 0;
+  // `memory_bytes`: what the message takes (mcp::MemoryOf).
+  virtual void OnMessage(mcp::Message message, size_t memory_bytes) = 0;
   virtual void OnSendFailure(const mcp::RequestId& id, SendFailure failure) = 0;
   // Nothing comes any more, and nothing can be sent.
   virtual void OnClosed(const Error& why) = 0;

@@ -107,9 +107,8 @@ Status Client::Watch(WatchFilter filter) {
   }
   const std::lock_guard lock(watching_);
   watcher_ = {};  // ends the stream before
-  watcher_ = std::jthread([this, wanted = FilterJson(filter)](const std::stop_token& stop) {
-    RunWatch(wanted, stop);
-  });
+  watcher_ = std::jthread(
+      [this, wanted = FilterJson(filter)](const std::stop_token& stop) { RunWatch(wanted, stop); });
   return {};
 }
 

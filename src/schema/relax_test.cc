@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -187,6 +189,73 @@ TEST(RelaxTest, HostileSchemasEndAndStayWide) {
   const RelaxedSchema relaxed = Relaxed({{"type", "object"}, {"properties", large}});
   EXPECT_EQ(json::Dump(relaxed.document), R"({"type":"object"})");
   EXPECT_THAT(relaxed.dropped, ElementsAre(HasSubstr("everything")));
+}
+
+struct ToolCase {
+  const char* name;
+  const char* schema;
+  std::vector<std::string> dropped;
+};
+
+// The forms that tools of MCP servers come in, by the libraries that make them.
+TEST(RelaxTest, SchemasOfToolsCompile) {
+  const std::vector<ToolCase> cases = {
+      {"zod for draft 7",
+       R"({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
+           "properties": {"path": {"type": "string"},
+                          "changes": {"type": "array", "items": {"type": "object",
+                            "properties": {"before": {"type": "string", "description": "to find"},
+                                           "after": {"type": "string"}},
+                            "required": ["before", "after"], "additionalProperties": false}},
+                          "preview": {"type": "boolean", "default": false}},
+           "required": ["path", "changes"], "additionalProperties": false})",
+       {}},
+      {"pydantic, optional and nested models",
+       R"({"$defs": {"Box": {"title": "Box", "type": "object", "properties": {
+                       "width": {"type": "number", "exclusiveMinimum": 0}}, "required": ["width"]}},
+           "type": "object", "properties": {"box": {"$ref": "#/$defs/Box"},
+             "unit": {"anyOf": [{"enum": ["mm", "cm"], "type": "string"}, {"type": "null"}], "default": null}},
+           "required": ["box"], "title": "measureArguments"})",
+       {}},
+      {"pydantic 1, a default beside a reference",
+       R"({"definitions": {"Unit": {"enum": ["mm", "cm"], "type": "string"}}, "type": "object",
+           "properties": {"unit": {"default": "mm", "allOf": [{"$ref": "#/definitions/Unit"}]}}})",
+       {}},
+      {"one of two ways to name a thing",
+       R"({"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+           "oneOf": [{"required": ["id"]}, {"required": ["name"]}]})",
+       {"'oneOf' at '#'"}},
+      {"a choice with consequences",
+       R"({"type": "object", "properties": {"mode": {"enum": ["all", "some"]}, "ids": {"type": "array"}},
+           "required": ["mode"], "if": {"properties": {"mode": {"const": "some"}}},
+           "then": {"required": ["ids"]}, "dependentRequired": {"ids": ["mode"]}})",
+       {"'if' at '#'", "'dependentRequired' at '#'"}},
+      {"TypeScript index signatures",
+       R"({"type": "object", "properties": {"headers": {"type": "object",
+             "patternProperties": {"^[A-Za-z-]+$": {"type": "string"}}, "additionalProperties": false}}})",
+       {"'patternProperties' at '#/properties/headers'"}},
+      {"a filter that holds filters",
+       R"({"type": "object", "properties": {"filter": {"$ref": "#/$defs/filter"}}, "$defs": {"filter": {
+             "oneOf": [{"type": "object", "properties": {"and": {"type": "array", "items": {"$ref": "#/$defs/filter"}}},
+                        "required": ["and"], "additionalProperties": false},
+                       {"type": "object", "properties": {"field": {"type": "string"}, "equals": true},
+                        "required": ["field", "equals"], "additionalProperties": false}]}}})",
+       {}},
+  };
+  for (const ToolCase& tool : cases) {
+    const RelaxedSchema relaxed = Relaxed(FromText(tool.schema));
+    EXPECT_EQ(relaxed.dropped, tool.dropped) << tool.name;
+    EXPECT_EQ(relaxed.document == FromText(tool.schema), tool.dropped.empty()) << tool.name;
+  }
+}
+
+TEST(RelaxTest, BuiltInToolsAreWithinTheSubset) {
+  std::ifstream file(WEIR_SOURCE_DIR "/src/tools/builtin_tools.json");
+  const json::Json tools = FromText(std::string{std::istreambuf_iterator<char>(file), {}});
+  ASSERT_FALSE(tools.empty());
+  for (const json::Json& tool : tools) {
+    EXPECT_EQ(Relaxed(tool.at("parameters")).document, tool.at("parameters")) << tool.at("name");
+  }
 }
 
 // The property that makes the relaxed form safe to generate under: nothing the original accepts is

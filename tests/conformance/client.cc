@@ -4,6 +4,8 @@
 //
 // Thin on purpose: everything it does is src/mcp_client's doing. scripts/conformance.sh runs it.
 
+#include "mcp_client/client.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -15,7 +17,6 @@
 
 #include "json/json.h"
 #include "mcp/protocol.h"
-#include "mcp_client/client.h"
 #include "mcp_client/http_transport.h"
 #include "net/http_client.h"
 #include "tests/conformance/auth_setup.h"
@@ -116,14 +117,13 @@ Status CallWithRounds(mcp_client::Client& client) {
   RETURN_IF_ERROR(client.ListTools());
   Status beside;
   {
-    const std::jthread other([&] {
-      beside = CallAndIgnoreResult(client, "test_mrtr_unrelated", json::Json::object());
-    });
+    const std::jthread other(
+        [&] { beside = CallAndIgnoreResult(client, "test_mrtr_unrelated", json::Json::object()); });
     RETURN_IF_ERROR(CallAndIgnoreResult(client, "test_mrtr_echo_state", json::Json::object()));
   }
   RETURN_IF_ERROR(beside);
-  for (const char* tool : {"test_mrtr_no_state", "test_mrtr_unrelated",
-                           "test_mrtr_no_result_type"}) {
+  for (const char* tool :
+       {"test_mrtr_no_state", "test_mrtr_unrelated", "test_mrtr_no_result_type"}) {
     RETURN_IF_ERROR(CallAndIgnoreResult(client, tool, json::Json::object()));
   }
   return {};

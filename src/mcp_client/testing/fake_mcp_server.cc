@@ -59,8 +59,8 @@ void FakeMcpServer::Run(const std::stop_token& stop) {
   LineFramer framer(size_t{64} << 20);
   std::array<char, 65536> chunk;
   for (;;) {
-    const Result<size_t> n = platform::ReadSome(
-        input_.get(), chunk, kClient, std::numeric_limits<int64_t>::max() / 2, stop);
+    const Result<size_t> n = platform::ReadSome(input_.get(), chunk, kClient,
+                                                std::numeric_limits<int64_t>::max() / 2, stop);
     if (!n || *n == 0) return;
     (void)framer.Push({chunk.data(), *n}, [this](std::string_view line) -> Status {
       const Result<json::Json> message = json::Parse(line);
@@ -80,8 +80,8 @@ void FakeMcpServer::SendRaw(std::string_view bytes) {
   const std::lock_guard lock(output_mutex_);
   while (!bytes.empty() && output_.valid()) {
     const int64_t deadline_us = SystemClock().MonotonicMicros() + 10'000'000;
-    const Result<size_t> n = platform::WriteSome(output_.get(), bytes, kClient, deadline_us,
-                                                 thread_.get_stop_token());
+    const Result<size_t> n =
+        platform::WriteSome(output_.get(), bytes, kClient, deadline_us, thread_.get_stop_token());
     if (!n) return;
     bytes.remove_prefix(*n);
   }
