@@ -143,8 +143,9 @@ Result<tools::Preview> Session::Preview(const policy::ProposedCall& call,
   return preview;
 }
 
-Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token /*stop*/) {
-  ASSIGN_OR_RETURN(tools::ToolResult result, host_->Execute(std::move(call), policy_->hash()));
+Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token stop) {
+  ASSIGN_OR_RETURN(tools::ToolResult result,
+                   host_->Execute(std::move(call), policy_->hash(), stop));
   result.summary = redactor_.Redact(result.summary);
   result.text = redactor_.Redact(result.text);
   result.data = redactor_.RedactJson(result.data);
