@@ -78,7 +78,7 @@ class Bench {
     request.working_folder = Workspace();
     sandbox::SandboxedChild child =
         MustHave(sandbox::SpawnSandboxed(tools::PreviewProfile(Profile(), Workspace()), request));
-    Call(child.process);
+    Call(child.process, "what a call for real writes\n");
     child.process.CloseStdin();
     (void)MustHave(child.process.Wait(In10s()));
     return MsSinceUs(begin);
@@ -92,7 +92,7 @@ class Bench {
                                                            .workspace = Workspace(),
                                                            .profile = Profile(),
                                                            .argv = {WEIR_LINE_TOOL}}));
-      Call(run.process());
+      Call(run.process(), "what a call in a view writes\n");
       const tools::ViewPreview preview = MustHave(run.Finish());
       if (preview.changes.changes.size() != 1) GiveUp("the preview is not the one change");
     }
@@ -112,9 +112,8 @@ class Bench {
     return profile;
   }
 
-  static void Call(platform::ChildProcess& process) {
-    const weir::json::Json call = {
-        {"do", "write"}, {"path", "folder-1/1"}, {"text", "what the call writes\n"}};
+  static void Call(platform::ChildProcess& process, const char* text) {
+    const weir::json::Json call = {{"do", "write"}, {"path", "folder-1/1"}, {"text", text}};
     if (const auto sent = process.Write(weir::json::Dump(call) + "\n", In10s()); !sent) {
       GiveUp(sent.error().message);
     }

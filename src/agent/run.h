@@ -119,6 +119,12 @@ using Output = std::variant<Record, CallModel, PreviewTool, RequestApproval, Exe
                             Show, Finish>;
 using Outputs = std::vector<Output>;
 
+// A call that the model made.
+struct MadeCall {
+  chat::ToolCall call;
+  std::optional<double> confidence;  // ModelReply::call_confidence
+};
+
 enum class Phase { kIdle, kModel, kPreview, kApproval, kTool, kQuestion, kChoice, kDone };
 
 // Everything about one request. Plain data; one thread.
@@ -130,8 +136,10 @@ struct RunState {
   chat::Conversation conversation;  // whole history; survives from request to request in a chat
   std::string request;              // what the person asked, with later answers added
 
-  std::deque<chat::ToolCall> queue;       // calls of the last reply that are still to be handled
+  std::deque<MadeCall> queue;             // calls of the last reply that are still to be handled
   std::optional<chat::ToolCall> current;  // the one in hand
+  std::optional<double> confidence;       // of the model in it; empty once a person edited it
+  json::Json written;                     // its arguments as the model wrote them
   std::optional<policy::ProposedCall> proposed;  // the same, as policy saw it
   std::optional<policy::Decision> decision;
   policy::BoundState bound;                 // what an approval of it is bound to besides

@@ -13,6 +13,7 @@
 #include "app/escape.h"
 #include "app/retention.h"
 #include "app/undo_expiry.h"
+#include "app/wrap.h"
 #include "audit/audit_log.h"
 #include "audit/verify.h"
 #include "base/clock.h"
@@ -22,6 +23,7 @@
 namespace weir::app {
 namespace {
 
+constexpr int kRetentionIndent = 4;
 constexpr int64_t kRetentionWaitMs = 2000;  // for another weir that is about to end
 
 std::string DateTime(int64_t time_us) {
@@ -81,7 +83,7 @@ void PrintReport(const vault::ExpiryReport& report, bool dry_run) {
   }
   for (const vault::StoreExpiry& store : report.stores) {
     for (const std::string& problem : store.count.problems)
-      fmt::print("problem: {}\n", EscapeForTerminal(problem));
+      PrintWrapped(stdout, "problem: " + EscapeForTerminal(problem), kRetentionIndent);
   }
 }
 
@@ -147,8 +149,11 @@ void PrintHold(const Settings& settings, const vault::Hold& hold) {
   }
   const std::string until =
       hold.removed_us == 0 ? "in force" : "removed " + DateTime(hold.removed_us);
-  fmt::print("hold {:<3} run {}  since {}, {}: {}\n", hold.id, EscapeForTerminal(hold.run_id),
-             DateTime(hold.added_us), until, EscapeForTerminal(hold.reason));
+  PrintWrapped(
+      stdout,
+      fmt::format("hold {:<3} run {}  since {}, {}: {}", hold.id, EscapeForTerminal(hold.run_id),
+                  DateTime(hold.added_us), until, EscapeForTerminal(hold.reason)),
+      kRetentionIndent);
 }
 
 // Whether a record of the log is of this run; true when that can not be told.
@@ -173,7 +178,10 @@ int HoldAdd(const Settings& settings, const std::string& run_id, const std::stri
   if (!hold) return Complain(settings, hold.error());
   PrintHold(settings, *hold);
   if (!LogKnowsRun(*state, run_id)) {
-    fmt::print(stderr, "note: the audit log has no run '{}'; is it spelt right?\n", run_id);
+    PrintWrapped(stderr,
+                 fmt::format("note: the audit log has no run '{}'; is it spelt right?",
+                             EscapeForTerminal(run_id)),
+                 kRetentionIndent);
   }
   Result<audit::AuditLog> log =
       audit::AuditLog::Open(*state + "/audit", SystemClock(), {.lock_wait_ms = kRetentionWaitMs});

@@ -16,10 +16,13 @@
 #include "app/session.h"
 #include "app/standing_grants.h"
 #include "app/terminal_person.h"
+#include "app/wrap.h"
 #include "base/clock.h"
 
 namespace weir::app {
 namespace {
+
+constexpr int kMessageIndent = 6;  // of "weir: "
 
 bool UseColor() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
 
@@ -208,8 +211,8 @@ int Complain(const Settings& settings, const Error& error) {
                                {"message", error.message}};
     std::puts(json::Dump(object).c_str());
   } else {
-    std::fprintf(stderr, "weir: %s\n",
-                 EscapeForTerminal(error.message, {.keep_newlines = true}).c_str());
+    PrintWrapped(stderr, "weir: " + EscapeForTerminal(error.message, {.keep_newlines = true}),
+                 kMessageIndent);
   }
   return kExitError;
 }
