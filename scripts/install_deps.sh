@@ -7,8 +7,9 @@ set -eu
 build="g++ cmake ninja-build mold pkg-config git ca-certificates"
 libraries="nlohmann-json3-dev libexpected-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
   libsqlite3-dev libcurl4-openssl-dev libboost1.81-dev libsodium-dev libseccomp-dev libre2-dev libutf8proc-dev libpcre2-dev libsimde-dev libgtest-dev libgmock-dev
-  libbenchmark-dev python3"
-tools="clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev binutils python3-numpy python3-jinja2"
+  libbenchmark-dev json-schema-test-suite python3"
+tools="clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev binutils python3-numpy python3-jinja2
+  libtest-json-schema-acceptance-perl"
 
 wanted="$build $libraries"
 [ "${1:-}" = "--tools" ] && wanted="$wanted $tools"

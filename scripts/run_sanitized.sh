@@ -12,7 +12,7 @@ case $preset in
   asan)
     # Everything but what computes whole models for a minute and more (model, synth, check, convert) or is the whole
     # program (app, program).
-    tests="base json unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt sandbox policy redact
+    tests="base json mcp mcp_client unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt sandbox policy redact
       audit vault changes approvals grammar tools agent engine benchmark"
     ;;
   tsan)
@@ -21,7 +21,8 @@ case $preset in
     # audit   many writers of one log, a writer killed
     # approvals  one request, many front ends
     # kernels the pool that a matrix product is spread over
-    tests="base policy audit approvals kernels"
+    # mcp_client  many calls at once over one connection
+    tests="base policy audit approvals kernels mcp_client"
     ;;
   *)
     echo "usage: scripts/run_sanitized.sh asan|tsan" >&2

@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "json/json.h"
 
@@ -447,6 +449,29 @@ TEST_F(ProgramTest, CtrlCAtAnyMomentLeavesNoChildAndAGoodAuditLog) {
     EXPECT_TRUE(verify.code == 0 || !fs::exists(box_.state / "audit")) << verify.out << verify.err;
   }
   EXPECT_EQ(WorkersLeft(), 0);
+}
+
+// The worker is stopped, so that the call lasts until somebody ends it.
+TEST_F(ProgramTest, CtrlCDuringAToolEndsIt) {
+  Terminal terminal(box_.Run("delete old.log"), box_.root);
+  ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+  const std::vector<pid_t> workers = DescendantsOf(terminal.pid());
+  ASSERT_FALSE(workers.empty());
+  for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
+  terminal.Type("y\n");
+  // The intent is in the log right before the worker is asked.
+  for (int i = 0; i < 250 && Audit().find("\"intent\"") == std::string::npos; ++i) {
+    ::usleep(20'000);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  terminal.Type("\x03");
+  EXPECT_EQ(terminal.Wait(), 130) << terminal.screen();
+  // Well before the call's own deadline.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
+  EXPECT_TRUE(Exists("old.log"));
+  EXPECT_EQ(WorkersLeft(), 0);
+  EXPECT_THAT(Audit(), HasSubstr("\"outcome\""));
+  EXPECT_EQ(Weir(box_.WithState({"audit", "verify"})).code, 0);
 }
 
 TEST_F(ProgramTest, AKilledWeirLeavesNoWorker) {

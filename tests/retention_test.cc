@@ -5,9 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "json/json.h"
+#include "tests/support/commit.h"
 #include "tests/support/program.h"
 #include "vault/vault.h"
 
@@ -18,6 +20,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr const char* kUndoRecords = "undo records";
 constexpr int64_t kLongAgo = int64_t{1'700'000'000} * 1'000'000;
 
 class RetentionProgramTest : public ::testing::Test {
@@ -38,13 +41,14 @@ class RetentionProgramTest : public ::testing::Test {
     args.insert(args.begin(), "audit");
     return RunWeir(box_.WithState(args), "", box_.root);
   }
-  // The counts of a class in the report of `weir audit expire --json`.
-  json::Json CountsOf(const Finished& finished, const std::string& data_class) {
+  // The counts of a class in one store, in the report of `weir audit expire --json`.
+  json::Json CountsOf(const Finished& finished, const std::string& data_class,
+                      const std::string& name = "vault") {
     const Result<json::Json> report = json::Parse(finished.out);
     EXPECT_TRUE(report.has_value()) << finished.out << finished.err;
     if (!report) return {};
     for (const json::Json& store : (*report)["stores"]) {
-      if (store["class"] == data_class) return store;
+      if (store["class"] == data_class && store["store"] == name) return store;
     }
     return {};
   }
@@ -86,6 +90,39 @@ TEST_F(RetentionProgramTest, AHeldRunStaysUntilItsHoldIsRemovedAndTheLogVerifies
   EXPECT_THAT(log, HasSubstr("hold 1 removed"));
   EXPECT_THAT(log, HasSubstr("begins: results 1 ("));
   EXPECT_THAT(log, HasSubstr("done: results 1 ("));
+}
+
+// Contents of files that committed previews keep, for undo.
+TEST_F(RetentionProgramTest, CommittedPreviewsExpireWithTheUndoRecordsAndHeldOnesStay) {
+  for (const char* run_id : {"run-a", "run-b"}) {
+    ASSERT_NO_FATAL_FAILURE(CommitNewFile(box_.state, box_.workspace, run_id,
+                                          std::string(run_id) + ".txt",
+                                          "canary of " + std::string(run_id), kLongAgo));
+  }
+  const auto is_kept = [&](const std::string& text) {
+    for (const auto& entry : fs::recursive_directory_iterator(box_.state / "snapshots")) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+      if (bytes.find(text) != std::string::npos) return true;
+    }
+    return false;
+  };
+  EXPECT_EQ(Audit({"hold", "add", "--run", "run-a", "--reason", "case 12"}).code, 0);
+  EXPECT_EQ(CountsOf(Audit({"expire", "--dry-run", "--json"}), "undo", kUndoRecords)["destroyed"],
+            1);
+  EXPECT_TRUE(is_kept("canary of run-b"));
+  json::Json counts = CountsOf(Audit({"expire", "--json"}), "undo", kUndoRecords);
+  EXPECT_EQ(counts["destroyed"], 1) << counts;
+  EXPECT_EQ(counts["held"], 1) << counts;
+  EXPECT_EQ(counts["bytes"], 15) << counts;
+  EXPECT_TRUE(is_kept("canary of run-a"));
+  EXPECT_FALSE(is_kept("canary of run-b"));
+  EXPECT_FALSE(is_kept("run-b"));
+  EXPECT_EQ(Audit({"hold", "remove", "1"}).code, 0);
+  EXPECT_EQ(CountsOf(Audit({"expire", "--json"}), "undo", kUndoRecords)["destroyed"], 1);
+  EXPECT_FALSE(is_kept("canary"));
+  EXPECT_TRUE(fs::exists(box_.workspace / "run-a.txt"));  // the workspace is the person's
 }
 
 TEST_F(RetentionProgramTest, WeirTomlDecidesAndAMistakeInItStopsTheExpiry) {

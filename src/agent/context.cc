@@ -57,7 +57,7 @@ std::string Abilities(const tools::Registry& registry) {
 policy::ProposedCall Propose(const tools::ToolEntry& entry, const chat::ToolCall& call) {
   policy::ProposedCall proposed;
   proposed.server = entry.server;
-  proposed.tool = entry.definition.name;
+  proposed.tool = entry.tool;
   proposed.effect = entry.effect;
   proposed.arguments = call.arguments;
   proposed.definition_hash = entry.definition_hash;

@@ -10,6 +10,7 @@
 #include "agent/run.h"
 #include "audit/audit_log.h"
 #include "base/clock.h"
+#include "tools/server_question.h"
 
 namespace weir::agent {
 
@@ -22,6 +23,12 @@ class Person {
   virtual PersonAnswered Answer(const AskPerson& question, std::stop_token stop) = 0;
   virtual void Show(const Show& notice) = 0;
   virtual void Stream(StreamClass kind, std::string_view text) = 0;
+  // An MCP server asks something in the middle of a call. Blocks; called from another thread than
+  // the rest, while the run waits for the call. Declines where nobody can answer.
+  virtual tools::ServerAnswer AnswerServer(const tools::ServerQuestion& /*question*/,
+                                           const std::stop_token& /*stop*/) {
+    return {};
+  }
 };
 
 // Where tools are run and previewed.

@@ -56,6 +56,10 @@ struct ModelReply {
   // the call's sampled tokens; empty when the client does not know them.
   std::optional<double> first_log_prob;
   std::optional<double> least_log_prob;
+  // Of each call of `message`, in order: how sure the model was, 0 to 1. The least probability,
+  // before the grammar, of a sampled token of its name and arguments (of the whole block, when
+  // several calls stand in one). Empty entries, and a shorter list, where it is not known.
+  std::vector<std::optional<double>> call_confidence{};
   // Of the first call, the tools that it could have named instead; empty when not known.
   std::vector<ToolOdds> rivals{};
 

@@ -6,6 +6,7 @@
 
 #include "agent/answer.h"
 #include "agent/context.h"
+#include "agent/origins.h"
 #include "agent/tool_choice.h"
 #include "base/check.h"
 #include "json/json.h"
@@ -84,6 +85,10 @@ struct Stepper {
     Offer();
   }
 
+  std::vector<chat::ToolDefinition> Candidates() const {
+    return context.offered.empty() ? Definitions(context.registry) : context.offered;
+  }
+
   // Puts the request and the tools on offer into the conversation and asks the model.
   void Offer() {
     if (context.profile.single_call) state.conversation.messages.clear();
@@ -92,8 +97,8 @@ struct Stepper {
           TextMessage(chat::Role::kSystem, context.profile.system_text));
     }
     state.conversation.messages.push_back(TextMessage(chat::Role::kUser, state.request));
-    state.conversation.tools = OfferedTools(Definitions(context.registry), context.shortlist,
-                                            context.profile, state.request);
+    state.conversation.tools =
+        OfferedTools(Candidates(), context.shortlist, context.profile, state.request);
     AskModel(state.settled_tool ? CallMode::kRequired : CallMode::kAllowed);
   }
 
@@ -104,13 +109,18 @@ struct Stepper {
     const std::string answer =
         reply.message.content.is_string() ? reply.message.content.get<std::string>() : "";
     if (MaybeOtherTool(reply)) return;
-    const std::vector<chat::ToolCall> calls = reply.message.tool_calls;
+    std::deque<MadeCall> calls;
+    for (size_t i = 0; i < reply.message.tool_calls.size(); ++i) {
+      const bool is_known = i < reply.call_confidence.size();
+      calls.push_back({reply.message.tool_calls[i],
+                       is_known ? reply.call_confidence[i] : std::optional<double>()});
+    }
     state.conversation.messages.push_back(std::move(reply.message));
     if (reply.cut && calls.empty()) {
       return End(Outcome::kFailed, answer + " [cut: the model reached its length limit]");
     }
     if (calls.empty()) return OnText(answer, !reply.errors.empty());
-    state.queue.assign(calls.begin(), calls.end());
+    state.queue = std::move(calls);
     NextCall();
   }
 
@@ -118,7 +128,7 @@ struct Stepper {
   // for that one, or the person says which is meant.
   bool MaybeOtherTool(const ModelReply& reply) {
     if (context.profile.scorer_weight <= 0 || state.settled_tool || state.n_turns > 1) return false;
-    const std::vector<chat::ToolDefinition> all = Definitions(context.registry);
+    const std::vector<chat::ToolDefinition> all = Candidates();
     const ToolChoice choice =
         ChooseTool(reply, state.conversation.tools, all, context.shortlist.Rank(state.request, all),
                    context.profile);
@@ -148,7 +158,9 @@ struct Stepper {
     state.decision.reset();
     state.is_edited = false;
     if (state.queue.empty()) return AfterCalls();
-    state.current = std::move(state.queue.front());
+    state.current = std::move(state.queue.front().call);
+    state.confidence = state.queue.front().confidence;
+    state.written = state.current->arguments;
     state.queue.pop_front();
     ++state.n_calls;
     if (state.current->id.empty()) state.current->id = fmt::format("call-{}", state.n_calls);
@@ -187,6 +199,8 @@ struct Stepper {
     policy::ProposedCall proposed = Propose(entry, *state.current);
     proposed.calls_so_far = state.n_approved[proposed.tool];
     proposed.minute_of_day = context.minute_of_day;
+    proposed.confidence = state.confidence;
+    proposed.origins = Origins();
     const policy::Decision decision = context.policy.Decide(proposed);
     RecordEvent(audit::EventKind::kDecision,
                 {{"server", proposed.server},
@@ -201,7 +215,7 @@ struct Stepper {
          fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
     state.proposed = proposed;
     state.decision = decision;
-    state.bound = {.sandbox_profile = context.sandbox_profile};
+    state.bound = {.sandbox_profile = SandboxProfileOf(proposed.server)};
     if (policy::NeedsTypedWord(decision.verdict)) {
       state.bound.typed_word = policy::TargetName(proposed);
     }
@@ -212,6 +226,29 @@ struct Stepper {
       return;
     }
     Run(std::nullopt);
+  }
+
+  std::string SandboxProfileOf(const std::string& server) const {
+    const auto found = context.sandbox_profiles.find(server);
+    if (found != context.sandbox_profiles.end()) return found->second;
+    return server == policy::kBuiltinServer ? "" : "unknown";
+  }
+
+  // What a person changed in the arguments is the person's, wherever else it stands.
+  std::map<std::string, std::vector<policy::Origin>> Origins() const {
+    OriginTexts texts = TextsOf(state.conversation, kAskUserTool);
+    texts.person.push_back(state.request);
+    if (!state.is_edited) return OriginsOf(state.current->arguments, texts);
+    json::Json changed = json::Json::object();
+    json::Json kept = json::Json::object();
+    for (const auto& [name, value] : state.current->arguments.items()) {
+      const auto written = state.written.find(name);
+      const bool is_kept = written != state.written.end() && *written == value;
+      (is_kept ? kept : changed)[name] = value;
+    }
+    std::map<std::string, std::vector<policy::Origin>> origins = OriginsOf(kept, texts);
+    for (auto& [place, list] : OriginsOf(changed, {})) origins[place] = {policy::Origin::kPerson};
+    return origins;
   }
 
   void OnPreview(Result<tools::Preview> preview) {
@@ -263,6 +300,7 @@ struct Stepper {
     }
     state.current->arguments = *answer.edited_arguments;
     state.is_edited = true;
+    state.confidence.reset();
     state.proposed.reset();
     state.decision.reset();
     Consider();

@@ -38,7 +38,11 @@ struct RunContext {
   const tools::Registry& registry;
   const tools::Shortlist& shortlist;
   const ModelProfile& profile;
-  std::string sandbox_profile{};  // hash of what tools run in; approvals are bound to it
+  // The tools that a model may be shown, in order; empty: all of the registry.
+  std::vector<chat::ToolDefinition> offered{};
+  // By server, the hash of what its tools run in; approvals are bound to it. A server that is not
+  // here binds nothing when it is the built-in one; any other is refused when it runs.
+  std::map<std::string, std::string> sandbox_profiles{};
   int64_t now_us = 0;             // wall time of this step
   int minute_of_day = 0;          // the same in local time, minutes since midnight
   bool dry_run = false;           // writes are previewed and then not done
@@ -115,6 +119,12 @@ using Output = std::variant<Record, CallModel, PreviewTool, RequestApproval, Exe
                             Show, Finish>;
 using Outputs = std::vector<Output>;
 
+// A call that the model made.
+struct MadeCall {
+  chat::ToolCall call;
+  std::optional<double> confidence;  // ModelReply::call_confidence
+};
+
 enum class Phase { kIdle, kModel, kPreview, kApproval, kTool, kQuestion, kChoice, kDone };
 
 // Everything about one request. Plain data; one thread.
@@ -126,8 +136,10 @@ struct RunState {
   chat::Conversation conversation;  // whole history; survives from request to request in a chat
   std::string request;              // what the person asked, with later answers added
 
-  std::deque<chat::ToolCall> queue;       // calls of the last reply that are still to be handled
+  std::deque<MadeCall> queue;             // calls of the last reply that are still to be handled
   std::optional<chat::ToolCall> current;  // the one in hand
+  std::optional<double> confidence;       // of the model in it; empty once a person edited it
+  json::Json written;                     // its arguments as the model wrote them
   std::optional<policy::ProposedCall> proposed;  // the same, as policy saw it
   std::optional<policy::Decision> decision;
   policy::BoundState bound;                 // what an approval of it is bound to besides

@@ -6,10 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "agent/context.h"
 #include "agent/driver.h"
 
 namespace weir::agent {
@@ -505,6 +508,103 @@ when = { calls = { max = 1 }, time = { from = "00:00", to = "23:59" } }
     Do(ToolFinished{ResultOf("done")});
   }
   EXPECT_EQ(Find<ExecuteTool>(Do(Calls({Call("list_files", {{"folder", "c"}})}))), nullptr);
+}
+
+// The rules of docs/formats/policy.md under this heading, as they stand there.
+std::string RulesOfTheDocs(const std::string& heading) {
+  std::ifstream in(std::string(WEIR_SOURCE_DIR) + "/docs/formats/policy.md");
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const size_t at = text.find("\n### " + heading + "\n");
+  const size_t begin = at == std::string::npos ? at : text.find("```toml\n", at);
+  const size_t end = begin == std::string::npos ? begin : text.find("```", begin + 8);
+  return end == std::string::npos ? "not there" : text.substr(begin + 8, end - begin - 8);
+}
+
+// What was decided about one call: its verdict and rule, "" when the call was not considered.
+std::string Decided(const Outputs& outputs) {
+  for (const Output& output : outputs) {
+    const auto* record = std::get_if<Record>(&output);
+    if (record == nullptr || record->event.kind != audit::EventKind::kDecision) continue;
+    return record->event.data.value("verdict", "") + " " + record->event.data.value("rule", "");
+  }
+  return "";
+}
+
+ModelReplied CallsWith(std::optional<double> confidence, std::string name, json::Json arguments) {
+  ModelReplied replied = Calls({Call(std::move(name), std::move(arguments))});
+  replied.reply.call_confidence = {confidence};
+  return replied;
+}
+
+TEST_F(RunTest, TheRulesOfTheDocsAboutOriginsDecideAsTheySay) {
+  UsePolicy(RulesOfTheDocs("Origins"));
+  const auto decide = [&](const std::string& path) {
+    const std::string said =
+        Decided(Do(Calls({Call("write_file", {{"path", path}, {"text", "x"}})})));
+    state_.phase = Phase::kModel;  // on with the next call
+    return said;
+  };
+  Ask("write notes/today.md");
+  EXPECT_EQ(decide("notes/today.md"), "allow named-by-me");
+  EXPECT_EQ(decide("notes/other.md"), "ask default:write");
+  chat::Message result = TextMessage(chat::Role::kTool, "see notes/other.md and notes/today.md");
+  result.tool_name = "read_file";
+  state_.conversation.messages.push_back(result);
+  EXPECT_EQ(decide("notes/other.md"), "deny named-by-a-result");
+  // Both wrote it: it is no longer sure that it is the person's, and no rule allows.
+  EXPECT_EQ(decide("notes/today.md"), "deny named-by-a-result");
+}
+
+TEST_F(RunTest, TheRuleOfTheDocsAboutConfidenceDecidesAsItSays) {
+  UsePolicy(RulesOfTheDocs("Confidence"));
+  const auto decide = [&](std::optional<double> confidence) {
+    Ask("what is in a.txt?");
+    const std::string said = Decided(Do(CallsWith(confidence, "read_file", {{"path", "a.txt"}})));
+    state_ = RunState("run-1");
+    return said;
+  };
+  EXPECT_EQ(decide(0.9), "allow default:read");
+  EXPECT_EQ(decide(0.3), "ask unsure");
+  // Not known is in doubt, which tightens.
+  EXPECT_EQ(decide(std::nullopt), "ask unsure");
+}
+
+TEST_F(RunTest, ACallThatAPersonEditedIsThePersonsAndNoLongerTheModels) {
+  UsePolicy(R"(
+default = "standard"
+[[rule]]
+id = "mine"
+decision = "allow"
+tool = "write_file"
+[rule.when]
+argument.path = { origin = "person" }
+argument.text = { origin = "model" }
+)");
+  Ask("write something");
+  const Outputs asked = [&] {
+    Do(CallsWith(0.9, "write_file", {{"path", "model.txt"}, {"text", "by the model"}}));
+    return Do(ToolPreviewed{PreviewOf("write model.txt")});
+  }();
+  ASSERT_NE(Find<RequestApproval>(asked), nullptr);
+  EXPECT_EQ(Find<RequestApproval>(asked)->call.confidence, 0.9);
+  const Outputs edited =
+      Do(PersonDecided{Edit(asked, {{"path", "own.txt"}, {"text", "by the model"}})});
+  EXPECT_EQ(Decided(edited), "allow mine");
+  EXPECT_EQ(state_.proposed->confidence, std::nullopt);
+}
+
+TEST_F(RunTest, EachCallOfAReplyHasItsOwnConfidence) {
+  Ask("read a.txt and b.txt");
+  ModelReplied replied =
+      Calls({Call("read_file", {{"path", "a.txt"}}), Call("read_file", {{"path", "b.txt"}}),
+             Call("read_file", {{"path", "c.txt"}})});
+  replied.reply.call_confidence = {0.5, std::nullopt};
+  Do(std::move(replied));
+  EXPECT_EQ(state_.proposed->confidence, 0.5);
+  Do(ToolFinished{ResultOf("a")});
+  EXPECT_EQ(state_.proposed->confidence, std::nullopt);
+  Do(ToolFinished{ResultOf("b")});
+  EXPECT_EQ(state_.proposed->confidence, std::nullopt);
 }
 
 TEST_F(RunTest, WhereAnExactPreviewIsDemandedAnotherOneIsADenial) {

@@ -13,7 +13,9 @@
 #include "app/approval_prompt.h"
 #include "app/commands.h"
 #include "app/escape.h"
+#include "app/mcp_servers.h"
 #include "app/session.h"
+#include "app/wrap.h"
 #include "approvals/render.h"
 #include "approvals/store.h"
 #include "base/clock.h"
@@ -21,16 +23,20 @@
 namespace weir::app {
 namespace {
 
+constexpr int kGrantIndent = 14;  // of the values of one grant
+
 Result<std::unique_ptr<approvals::ApprovalStore>> OpenStore(const Settings& settings,
                                                             bool ignore_damage = false) {
   ASSIGN_OR_RETURN(const std::string state, StateFolder(settings));
-  ASSIGN_OR_RETURN(const tools::Registry registry, tools::Registry::Builtin());
+  ASSIGN_OR_RETURN(const tools::Registry registry, LoadRegistry(settings));
   return approvals::ApprovalStore::Open(state + "/approvals", KnownTools(registry), ignore_damage);
 }
 
 void PrintObject(const json::Json& object) { std::puts(json::Dump(object).c_str()); }
 
 std::string Shown(std::string_view text) { return EscapeForTerminal(text); }
+
+void PrintGrantText(const std::string& escaped) { PrintWrapped(stdout, escaped, kGrantIndent); }
 
 std::string StateOf(const approvals::Grant& grant) {
   if (!grant.ended.empty()) {
@@ -40,8 +46,9 @@ std::string StateOf(const approvals::Grant& grant) {
 }
 
 void PrintGrantLine(const approvals::Grant& grant) {
-  fmt::print("{}  {:<5} {} of {}, by {}, {}\n", grant.id, policy::ScopeName(grant.scope),
-             Shown(grant.tool), Shown(grant.server), Shown(grant.approver), StateOf(grant));
+  PrintGrantText(fmt::format("{}  {:<5} {} of {}, by {}, {}", grant.id,
+                             policy::ScopeName(grant.scope), Shown(grant.tool), Shown(grant.server),
+                             Shown(grant.approver), StateOf(grant)));
 }
 
 int ListApprovals(const Settings& settings) {
@@ -55,8 +62,8 @@ int ListApprovals(const Settings& settings) {
     if (settings.json) {
       PrintObject({{"kind", "pending"}, {"request", ToJson(record)}});
     } else {
-      fmt::print("{}  pending since {}: {}\n", record.id, approvals::TimeText(record.submitted_us),
-                 Shown(record.action));
+      PrintGrantText(fmt::format("{}  pending since {}: {}", record.id,
+                                 approvals::TimeText(record.submitted_us), Shown(record.action)));
     }
   }
   for (const approvals::Grant& grant : *grants) {
@@ -109,12 +116,12 @@ int ShowApproval(const Settings& settings, const std::string& id) {
     if (settings.json) {
       PrintObject(ToJson(record));
     } else {
-      fmt::print(
-          "{}  {}\n  tool        {} of {} ({})\n  since       {}\n  run         {}\n"
-          "  why asked   {}\n",
-          record.id, Shown(record.action), Shown(record.tool), Shown(record.server),
-          Shown(record.effect), approvals::TimeText(record.submitted_us), Shown(record.run_id),
-          Shown(record.reason));
+      PrintGrantText(
+          fmt::format("{}  {}\n  tool        {} of {} ({})\n  since       {}\n  run         {}\n"
+                      "  why asked   {}",
+                      record.id, Shown(record.action), Shown(record.tool), Shown(record.server),
+                      Shown(record.effect), approvals::TimeText(record.submitted_us),
+                      Shown(record.run_id), Shown(record.reason)));
     }
     return kExitOk;
   }

@@ -16,6 +16,7 @@
 #include "app/commands.h"
 #include "app/escape.h"
 #include "app/payloads.h"
+#include "app/wrap.h"
 #include "audit/anchor.h"
 #include "audit/audit_log.h"
 #include "audit/proof.h"
@@ -27,6 +28,8 @@ namespace weir::app {
 namespace {
 
 constexpr size_t kMaxKeyBytes = 1000;
+constexpr int kAuditIndent = 4;
+constexpr int kRecordIndent = 6;  // below the time of a record
 constexpr size_t kMaxProofBytes = 4 * audit::kMaxRecordBytes;
 
 struct VerifyFiles {
@@ -56,33 +59,34 @@ Result<audit::VerifyOptions> ReadVerifyFiles(const VerifyFiles& files) {
   return options;
 }
 
+void TellLine(const std::string& escaped) { PrintWrapped(stdout, escaped, kAuditIndent); }
+
 void PrintReport(const audit::VerifyReport& report) {
   if (report.intact) {
-    fmt::print(
-        "{} records, all intact and chained\nhead {} (keep it elsewhere: without it a cut tail is "
-        "not seen)\n",
-        report.n_records, audit::FormatHead(report.head));
+    TellLine(fmt::format("{} records, all intact and chained", report.n_records));
+    TellLine(fmt::format("head {} (keep it elsewhere: without it a cut tail is not seen)",
+                         audit::FormatHead(report.head)));
     for (const uint64_t seq : report.unfinished) {
-      fmt::print("record {}: intent without outcome, its effect is unknown\n", seq);
+      TellLine(fmt::format("record {}: intent without outcome, its effect is unknown", seq));
     }
   } else {
-    fmt::print("NOT intact: line {}: {}\n{} records before it are good\n", report.bad_line,
-               ForScreen(report.problem), report.n_records);
+    TellLine(fmt::format("NOT intact: line {}: {}", report.bad_line, ForScreen(report.problem)));
+    TellLine(fmt::format("{} records before it are good", report.n_records));
   }
   if (report.sealed_from != 0) {
-    fmt::print("{} seals, over records {} to {}\n", report.n_seals, report.sealed_from,
-               report.sealed_to);
+    TellLine(fmt::format("{} seals, over records {} to {}", report.n_seals, report.sealed_from,
+                         report.sealed_to));
   }
   if (report.clock_back) {
-    fmt::print("record {}: the clock was {:.1f} s behind an earlier record, {}\n",
-               report.clock_back->seq, static_cast<double>(report.clock_back->back_us) / 1e6,
-               report.clock_back->same_boot ? "without a restart of the machine"
-                                            : "since a restart of the machine");
+    TellLine(fmt::format("record {}: the clock was {:.1f} s behind an earlier record, {}",
+                         report.clock_back->seq,
+                         static_cast<double>(report.clock_back->back_us) / 1e6,
+                         report.clock_back->same_boot ? "without a restart of the machine"
+                                                      : "since a restart of the machine"));
   }
   if (report.torn_bytes > 0)
-    fmt::print("{} bytes after the last whole record\n", report.torn_bytes);
-  for (const std::string& text : report.not_checked)
-    fmt::print("not checked: {}\n", ForScreen(text));
+    TellLine(fmt::format("{} bytes after the last whole record", report.torn_bytes));
+  for (const std::string& text : report.not_checked) TellLine("not checked: " + ForScreen(text));
 }
 
 json::Json ReportObject(const audit::VerifyReport& report) {
@@ -125,10 +129,10 @@ int VerifyProof(const Settings& settings, const VerifyFiles& files) {
                           {"problem", holds ? "" : holds.error().message}})
                   .c_str());
   } else if (holds) {
-    fmt::print("record {} with hash {} is under seal number {} of the log\n", proof->record.seq,
-               proof->record.hash, proof->seal.epoch);
+    TellLine(fmt::format("record {} with hash {} is under seal number {} of the log",
+                         proof->record.seq, proof->record.hash, proof->seal.epoch));
   } else {
-    fmt::print("{}\n", ForScreen(holds.error().message));
+    TellLine(ForScreen(holds.error().message));
   }
   return holds ? kExitOk : kExitInvalid;
 }
@@ -206,9 +210,11 @@ int AuditShow(const Settings& settings, int last) {
     if (last > 0 && static_cast<int>(records.size()) > last) records.pop_front();
   }
   for (const audit::Record& record : records) {
-    std::puts(
-        (settings.json ? json::Dump(AuditObject(record, payloads)) : AuditLine(record, payloads))
-            .c_str());
+    if (settings.json) {
+      std::puts(json::Dump(AuditObject(record, payloads)).c_str());
+    } else {
+      PrintWrapped(stdout, AuditLine(record, payloads), kRecordIndent);
+    }
   }
   return kExitOk;
 }
@@ -264,10 +270,10 @@ int AuditKey(const Settings& settings, const std::string& file) {
   }
   if (const Status closed = log->Close(); !closed) return Complain(settings, closed.error());
   if (file != "-") {
-    fmt::print(
+    TellLine(fmt::format(
         "the audit log is sealed from now on; '{}' holds the only key to check that with:\n"
-        "move it to another machine, and use it in: weir audit verify --key FILE\n",
-        ForScreen(file));
+        "move it to another machine, and use it in: weir audit verify --key FILE",
+        ForScreen(file)));
   }
   return kExitOk;
 }

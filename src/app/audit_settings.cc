@@ -21,7 +21,7 @@ constexpr int64_t kMaxSealEvery = 1'000'000;
 
 // Whoever adds a table to weir.toml names it here.
 const std::vector<std::string>& KnownTables() {
-  static const std::vector<std::string> names = {"audit", "mcp", "retention", "tools"};
+  static const std::vector<std::string> names = {"audit", "mcp", "retention"};
   return names;
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/interrupt.h"
 #include "app/settings.h"
+#include "catalog/catalog.h"
 
 namespace CLI {
 class App;
@@ -27,7 +28,10 @@ void AddSynthCommand(CLI::App& model, Settings& settings, Action& action);
 void AddQuantizeCommand(CLI::App& model, Settings& settings, Action& action);
 // policy check|explain|test|replay
 void AddPolicyCommands(CLI::App& app, Settings& settings, Action& action);
-void AddToolCommands(CLI::App& app, Settings& settings, Action& action);  // tools list|show
+// tools list|show|add|pin|remove. `list_server` starts a server to ask for its tools; without it
+// `pin` says that it can not.
+void AddToolCommands(CLI::App& app, Settings& settings, Action& action,
+                     catalog::ListServer list_server = {});
 // audit verify|show|key|anchor|prove
 void AddAuditCommands(CLI::App& app, Settings& settings, Action& action);
 void AddUndoCommand(CLI::App& app, Settings& settings, Action& action);

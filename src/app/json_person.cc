@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/interrupt.h"
+#include "app/server_questions.h"
 #include "app/standing_grants.h"
 #include "json/json.h"
 
@@ -95,6 +96,12 @@ void JsonPerson::Show(const agent::Show& notice) {
   PrintLine({{"event", std::string(KindName(notice.kind))},
              {"text", notice.text},
              {"detail", notice.detail}});
+}
+
+tools::ServerAnswer JsonPerson::AnswerServer(const tools::ServerQuestion& question,
+                                             const std::stop_token& stop) {
+  PrintLine(ServerQuestionJson(question));
+  return ServerAnswerFromJson(ReadObject(stop));
 }
 
 void JsonPerson::Stream(agent::StreamClass /*kind*/, std::string_view /*text*/) {}

@@ -5,6 +5,7 @@
 //   an approval   {"request": DIGEST, "answer": "yes", "scope": "once", "typed": WORD}
 //                 {"request": DIGEST, "answer": "edit", "arguments": {...}}
 //   a question    {"answer": TEXT} or {"choice": N}
+//   a server's    {"action": "accept", "content": {...}}, or "decline" or "cancel"
 //
 // `scope` is one of those that the request offers, once when absent; `typed` is its typed word,
 // where it has one. No line, another digest, or anything else is a no.
@@ -24,6 +25,8 @@ class JsonPerson : public agent::Person {
   agent::PersonAnswered Answer(const agent::AskPerson& question, std::stop_token stop) override;
   void Show(const agent::Show& notice) override;
   void Stream(agent::StreamClass kind, std::string_view text) override;
+  tools::ServerAnswer AnswerServer(const tools::ServerQuestion& question,
+                                   const std::stop_token& stop) override;
 
   // The last line of a run.
   static void PrintFinish(const agent::RunState& state, const agent::Finish& finish);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "app/call_confidence.h"
 #include "app/rivals.h"
 #include "base/clock.h"
 #include "chat/output_parser.h"
@@ -35,6 +36,7 @@ struct Listener {
   chat::ParsedOutput output;
   agent::ModelReply reply;
   Rivals rivals;
+  CallConfidence confidence{};
 
   void OnToken(const engine::TokenEvent& event) {
     rivals.OnToken(event);
@@ -45,8 +47,11 @@ struct Listener {
     }
     if (std::find(stop_ids.begin(), stop_ids.end(), event.id) != stop_ids.end()) return;
     reply.message.sampled_ids.push_back(event.id);
-    Emit(vocab.IsSpecial(event.id) ? parser.PushSpecial(vocab.Piece(event.id))
-                                   : parser.Push(vocab.Piece(event.id)));
+    const std::vector<chat::Event> events = vocab.IsSpecial(event.id)
+                                                ? parser.PushSpecial(vocab.Piece(event.id))
+                                                : parser.Push(vocab.Piece(event.id));
+    confidence.OnToken(event, events);
+    Emit(events);
   }
 
   void Emit(const std::vector<chat::Event>& events) {
@@ -60,12 +65,15 @@ struct Listener {
   }
 
   agent::ModelReply Finish() {
-    Emit(parser.Finish());
+    const std::vector<chat::Event> last = parser.Finish();
+    confidence.OnEnd(last);
+    Emit(last);
     reply.message.role = chat::Role::kAssistant;
     reply.message.content = std::move(output.answer);
     if (!output.reasoning.empty()) reply.message.thinking = std::move(output.reasoning);
     reply.message.tool_calls = std::move(output.calls);
     reply.rivals = rivals.Odds();
+    reply.call_confidence = confidence.calls();
     for (const chat::ParseError& error : output.errors) reply.errors.push_back(error.message);
     return std::move(reply);
   }

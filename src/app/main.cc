@@ -1,14 +1,21 @@
 // The `weir` command. Parses the command line, runs one command, returns its exit code.
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
 #include <map>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "app/pinned_servers.h"
 #include "app/settings.h"
+#include "app/wrap.h"
 #include "sandbox/level.h"
 #include "tools/worker.h"
 
@@ -26,6 +33,17 @@ constexpr const char* kFooter =
     "\n"
     "Exit codes: 0 done, 1 error, 2 wrong command line, 3 denied, 4 a question was\n"
     "left open, 5 a check did not hold, 130 interrupted.";
+
+// Help that fits the terminal, like everything else.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    const std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
+    const int columns = TerminalColumns(STDOUT_FILENO);
+    return columns == 0 ? help : Wrapped(help, static_cast<int>(column_width_), columns);
+  }
+};
 
 void AddCommonFlags(CLI::App& app, Settings& settings) {
   app.add_option("--state", settings.state,
@@ -66,6 +84,7 @@ int Main(int argc, char** argv) {
   Action action;
   CLI::App app{"Weir, a local agent runtime: a small model proposes, the runtime decides."};
   app.set_version_flag("--version", kVersion);
+  app.formatter(std::make_shared<HelpFormatter>());  // before there are commands to inherit it
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();
@@ -73,7 +92,9 @@ int Main(int argc, char** argv) {
   AddRunCommands(app, settings, action);
   AddModelCommands(app, settings, action);
   AddPolicyCommands(app, settings, action);
-  AddToolCommands(app, settings, action);
+  AddToolCommands(app, settings, action, [&settings](const catalog::ServerConfig& config) {
+    return ListServerOnce(settings, config);
+  });
   AddAuditCommands(app, settings, action);
   AddUndoCommand(app, settings, action);
   AddApprovalCommands(app, settings, action);

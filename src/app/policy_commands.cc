@@ -11,8 +11,10 @@
 
 #include "app/commands.h"
 #include "app/escape.h"
+#include "app/mcp_servers.h"
 #include "app/payloads.h"
 #include "app/session.h"
+#include "app/wrap.h"
 #include "platform/files.h"
 #include "policy/call_json.h"
 #include "policy/examples.h"
@@ -41,7 +43,7 @@ std::string NameOf(policy::Verdict verdict) { return std::string(policy::Verdict
 
 // Runs `command` with the policy in force; one that does not load is a check that did not hold.
 int WithPolicy(const Settings& settings, const std::function<int(const policy::Policy&)>& command) {
-  const Result<tools::Registry> registry = tools::Registry::Builtin();
+  const Result<tools::Registry> registry = LoadRegistry(settings);
   if (!registry) return Complain(settings, registry.error());
   const Result<policy::Policy> policy = LoadPolicy(settings, *registry);
   if (policy) return command(*policy);
@@ -69,14 +71,16 @@ int TellPolicy(const Settings& settings, const policy::Policy& policy) {
     return kExitOk;
   }
   if (name.empty()) {
-    fmt::print(
-        "no policy file; the built-in rules hold: reads inside the workspace are allowed,\n"
-        "writes and deletes ask, everything else is denied\n");
+    PrintWrapped(stdout,
+                 "no policy file; the built-in rules hold: reads inside the workspace are "
+                 "allowed, writes and deletes ask, everything else is denied");
   } else {
-    fmt::print("{}: {} rules, no error\n", EscapeForTerminal(name), policy.n_rules());
+    PrintWrapped(stdout,
+                 fmt::format("{}: {} rules, no error", EscapeForTerminal(name), policy.n_rules()));
   }
   for (const policy::Mode mode : policy.modes()) {
-    fmt::print("mode {}: {}\n", policy::ModeName(mode), policy::ModeReason(mode));
+    PrintWrapped(stdout,
+                 fmt::format("mode {}: {}", policy::ModeName(mode), policy::ModeReason(mode)));
   }
   fmt::print("hash {}\n", policy.hash());
   return kExitOk;
@@ -154,9 +158,11 @@ json::Json MismatchesJson(const policy::CallsReport& report) {
 
 void PutExamples(const std::vector<policy::RuleExamples>& all) {
   for (const policy::RuleExamples& rule : all) {
-    fmt::print("{:<9} {}: {} match, {} no-match{}\n", policy::VerdictName(rule.verdict),
-               rule.rule_id, rule.n_match, rule.n_no_match,
-               rule.n_match + rule.n_no_match == 0 ? " (no example)" : ", all hold");
+    PrintWrapped(stdout,
+                 fmt::format("{:<9} {}: {} match, {} no-match{}", policy::VerdictName(rule.verdict),
+                             rule.rule_id, rule.n_match, rule.n_no_match,
+                             rule.n_match + rule.n_no_match == 0 ? " (no example)" : ", all hold"),
+                 10);
     for (const std::string& text : rule.overruled) {
       PutText(policy::Wrapped("          overruled: " + text, 12));
     }

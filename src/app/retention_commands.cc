@@ -9,10 +9,12 @@
 #include <ctime>
 #include <memory>
 
+#include "app/audit_settings.h"
 #include "app/commands.h"
 #include "app/escape.h"
 #include "app/retention.h"
 #include "app/undo_expiry.h"
+#include "app/wrap.h"
 #include "audit/audit_log.h"
 #include "audit/verify.h"
 #include "base/clock.h"
@@ -22,6 +24,7 @@
 namespace weir::app {
 namespace {
 
+constexpr int kRetentionIndent = 4;
 constexpr int64_t kRetentionWaitMs = 2000;  // for another weir that is about to end
 
 std::string DateTime(int64_t time_us) {
@@ -81,7 +84,7 @@ void PrintReport(const vault::ExpiryReport& report, bool dry_run) {
   }
   for (const vault::StoreExpiry& store : report.stores) {
     for (const std::string& problem : store.count.problems)
-      fmt::print("problem: {}\n", EscapeForTerminal(problem));
+      PrintWrapped(stdout, "problem: " + EscapeForTerminal(problem), kRetentionIndent);
   }
 }
 
@@ -104,8 +107,7 @@ Result<vault::ExpiryReport> Expire(const Settings& settings) {
   ASSIGN_OR_RETURN(const vault::RetentionTable retention, LoadRetention());
   ASSIGN_OR_RETURN(const std::string state, StateFolder(settings));
   // Held until the end: no run is active meanwhile.
-  ASSIGN_OR_RETURN(audit::AuditLog log, audit::AuditLog::Open(state + "/audit", SystemClock(),
-                                                              {.lock_wait_ms = kRetentionWaitMs}));
+  ASSIGN_OR_RETURN(audit::AuditLog log, OpenAuditLog(state, {.lock_wait_ms = kRetentionWaitMs}));
   ASSIGN_OR_RETURN(vault::Vault vault,
                    vault::Vault::Open(state, retention, {.lock_wait_ms = kRetentionWaitMs}));
   if (const auto& finished = vault.finished()) {
@@ -147,8 +149,11 @@ void PrintHold(const Settings& settings, const vault::Hold& hold) {
   }
   const std::string until =
       hold.removed_us == 0 ? "in force" : "removed " + DateTime(hold.removed_us);
-  fmt::print("hold {:<3} run {}  since {}, {}: {}\n", hold.id, EscapeForTerminal(hold.run_id),
-             DateTime(hold.added_us), until, EscapeForTerminal(hold.reason));
+  PrintWrapped(
+      stdout,
+      fmt::format("hold {:<3} run {}  since {}, {}: {}", hold.id, EscapeForTerminal(hold.run_id),
+                  DateTime(hold.added_us), until, EscapeForTerminal(hold.reason)),
+      kRetentionIndent);
 }
 
 // Whether a record of the log is of this run; true when that can not be told.
@@ -173,10 +178,13 @@ int HoldAdd(const Settings& settings, const std::string& run_id, const std::stri
   if (!hold) return Complain(settings, hold.error());
   PrintHold(settings, *hold);
   if (!LogKnowsRun(*state, run_id)) {
-    fmt::print(stderr, "note: the audit log has no run '{}'; is it spelt right?\n", run_id);
+    PrintWrapped(stderr,
+                 fmt::format("note: the audit log has no run '{}'; is it spelt right?",
+                             EscapeForTerminal(run_id)),
+                 kRetentionIndent);
   }
   Result<audit::AuditLog> log =
-      audit::AuditLog::Open(*state + "/audit", SystemClock(), {.lock_wait_ms = kRetentionWaitMs});
+      OpenAuditLog(*state, {.lock_wait_ms = kRetentionWaitMs});
   const Status recorded =
       log ? AppendNotice(*log, "hold", fmt::format("hold {} added: {}", hold->id, hold->reason),
                          run_id)
@@ -199,8 +207,7 @@ int HoldList(const Settings& settings) {
 // Here the record comes first: a hold that ends unnoticed may cost what it kept.
 Result<vault::Hold> RemoveHold(const Settings& settings, uint64_t id) {
   ASSIGN_OR_RETURN(const std::string state, StateFolder(settings));
-  ASSIGN_OR_RETURN(audit::AuditLog log, audit::AuditLog::Open(state + "/audit", SystemClock(),
-                                                              {.lock_wait_ms = kRetentionWaitMs}));
+  ASSIGN_OR_RETURN(audit::AuditLog log, OpenAuditLog(state, {.lock_wait_ms = kRetentionWaitMs}));
   ASSIGN_OR_RETURN(vault::Holds holds, vault::Holds::Open(state, kRetentionWaitMs));
   for (const vault::Hold& hold : holds.all()) {
     if (hold.id != id || hold.removed_us != 0) continue;

@@ -16,10 +16,13 @@
 #include "app/session.h"
 #include "app/standing_grants.h"
 #include "app/terminal_person.h"
+#include "app/wrap.h"
 #include "base/clock.h"
 
 namespace weir::app {
 namespace {
+
+constexpr int kMessageIndent = 6;  // of "weir: "
 
 bool UseColor() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
 
@@ -42,6 +45,10 @@ class YesToReads : public agent::Person {
   void Show(const agent::Show& notice) override { person_.Show(notice); }
   void Stream(agent::StreamClass kind, std::string_view text) override {
     person_.Stream(kind, text);
+  }
+  tools::ServerAnswer AnswerServer(const tools::ServerQuestion& question,
+                                   const std::stop_token& stop) override {
+    return person_.AnswerServer(question, stop);
   }
 
  private:
@@ -127,6 +134,13 @@ void WarnOfSandbox(const Settings& settings, const Session& session) {
   std::fprintf(stderr, "weir: sandbox %s\n", EscapeForTerminal(session.SandboxText()).c_str());
 }
 
+// Servers and tools that are not offered, on stderr, so that answers stay what they were.
+void WarnOfServers(const Session& session) {
+  for (const std::string& problem : session.server_problems()) {
+    std::fprintf(stderr, "weir: %s\n", EscapeForTerminal(problem).c_str());
+  }
+}
+
 int RunOnce(const Settings& settings, const std::string& request, Interrupt& interrupt) {
   if (request.find_first_not_of(" \t\n") == std::string::npos) {
     return Complain(settings, {ErrorCode::kInvalidArgument,
@@ -135,6 +149,7 @@ int RunOnce(const Settings& settings, const std::string& request, Interrupt& int
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
   WarnOfSandbox(settings, **session);
+  WarnOfServers(**session);
   Front front(settings, **session);
   agent::RunState state("");
   const agent::Finish finish = (*session)->Run(state, request, *front.person, interrupt.token());
@@ -159,6 +174,7 @@ int Chat(const Settings& settings, Interrupt& interrupt) {
   Result<std::unique_ptr<Session>> session = Session::Open(settings);
   if (!session) return Complain(settings, session.error());
   WarnOfSandbox(settings, **session);
+  WarnOfServers(**session);
   Front front(settings, **session);
   agent::RunState state("");
   const bool prompt = !settings.json && ::isatty(STDIN_FILENO) == 1;
@@ -195,8 +211,8 @@ int Complain(const Settings& settings, const Error& error) {
                                {"message", error.message}};
     std::puts(json::Dump(object).c_str());
   } else {
-    std::fprintf(stderr, "weir: %s\n",
-                 EscapeForTerminal(error.message, {.keep_newlines = true}).c_str());
+    PrintWrapped(stderr, "weir: " + EscapeForTerminal(error.message, {.keep_newlines = true}),
+                 kMessageIndent);
   }
   return kExitError;
 }

@@ -43,11 +43,12 @@ std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry) {
   std::vector<policy::KnownTool> known;
   for (const tools::ToolEntry& entry : registry.tools()) {
     known.push_back({.server = entry.server,
-                     .name = entry.definition.name,
+                     .name = entry.tool,
                      .effect = entry.effect,
                      .arguments = entry.arguments,
                      .path_arguments = entry.path_arguments,
-                     .parameters = entry.definition.parameters});
+                     .parameters = entry.definition.parameters,
+                     .is_effect_given = entry.server != policy::kBuiltinServer});
   }
   return known;
 }
@@ -76,14 +77,18 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
   session->settings_ = settings;
   ASSIGN_OR_RETURN(session->workspace_, CheckedWorkspace(settings.workspace));
   ASSIGN_OR_RETURN(session->registry_, tools::Registry::Builtin());
+  ASSIGN_OR_RETURN(session->state_folder_, StateFolder(settings));
+  ASSIGN_OR_RETURN(session->servers_,
+                   PinnedServers::Open(settings, session->workspace_, session->state_folder_,
+                                       &*session->registry_));
   ASSIGN_OR_RETURN(session->policy_, LoadPolicy(settings, *session->registry_));
   ASSIGN_OR_RETURN(session->shortlist_, tools::Shortlist::Builtin());
+  session->NarrowTools();
   ASSIGN_OR_RETURN(const std::string model_file, ModelFile(settings));
   ASSIGN_OR_RETURN(session->model_, LocalModel::Load({.path = model_file,
                                                       .engine = settings.engine,
                                                       .max_context = settings.max_context,
                                                       .seed = settings.seed}));
-  ASSIGN_OR_RETURN(session->state_folder_, StateFolder(settings));
   ASSIGN_OR_RETURN(session->retention_, LoadRetention());
   ASSIGN_OR_RETURN(session->vault_, vault::Vault::Open(session->state_folder_, session->retention_,
                                                        {.lock_wait_ms = kLockWaitMs}));
@@ -106,6 +111,7 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
                                             .reveal = [raw = session.get()](const json::Json& in) {
                                               return raw->redactor_.RevealArguments(in);
                                             }}));
+  RETURN_IF_ERROR(session->servers_->AddTo(&*session->host_));
   if (Status started = session->host_->StartWorker(); !started) {
     Error error = started.error();
     error.message += kOtherLevels;
@@ -120,14 +126,36 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
   if (Status begun = host_->BeginRun(state.run_id); !begun) {
     return {agent::Outcome::kFailed, begun.error().message};
   }
-  const agent::RunContext context{.policy = *policy_,
-                                  .registry = *registry_,
-                                  .shortlist = *shortlist_,
-                                  .profile = model_->profile(),
-                                  .sandbox_profile = host_->sandbox()->profile_hash,
-                                  .dry_run = settings_.dry_run};
-  return agent::Drive(state, redactor_.Redact(request), context,
-                      {*model_, *this, person, *audit_, SystemClock()}, stop);
+  const Result<std::map<std::string, std::string>> profiles = host_->ProfileHashes();
+  if (!profiles) return {agent::Outcome::kFailed, profiles.error().message};
+  agent::RunContext context{.policy = *policy_,
+                            .registry = *registry_,
+                            .shortlist = *shortlist_,
+                            .profile = model_->profile(),
+                            .sandbox_profiles = *profiles,
+                            .dry_run = settings_.dry_run};
+  if (narrowing_) context.offered = narrowing_->ForRequest(request);
+  servers_->SetPerson(&person);
+  const agent::Finish finish = agent::Drive(state, redactor_.Redact(request), context,
+                                            {*model_, *this, person, *audit_, SystemClock()}, stop);
+  servers_->SetPerson(nullptr);
+  servers_->KeepQuarantine();
+  return finish;
+}
+
+void Session::NarrowTools() {
+  std::vector<catalog::CandidateTool> candidates;
+  bool has_strangers = false;
+  for (const tools::ToolEntry& entry : registry_->tools()) {
+    const bool is_ours = entry.server == policy::kBuiltinServer;
+    has_strangers = has_strangers || !is_ours;
+    candidates.push_back(
+        {.server = entry.server, .definition = entry.definition, .is_core = is_ours});
+  }
+  if (!has_strangers) return;
+  narrowing_.emplace(
+      std::move(candidates),
+      catalog::NarrowingOptions{.context_tokens = settings_.max_context, .count_tokens = {}});
 }
 
 std::string Session::SandboxText() const {
@@ -143,8 +171,9 @@ Result<tools::Preview> Session::Preview(const policy::ProposedCall& call,
   return preview;
 }
 
-Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token /*stop*/) {
-  ASSIGN_OR_RETURN(tools::ToolResult result, host_->Execute(std::move(call), policy_->hash()));
+Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token stop) {
+  ASSIGN_OR_RETURN(tools::ToolResult result,
+                   host_->Execute(std::move(call), policy_->hash(), stop));
   result.summary = redactor_.Redact(result.summary);
   result.text = redactor_.Redact(result.text);
   result.data = redactor_.RedactJson(result.data);

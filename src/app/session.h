@@ -1,6 +1,6 @@
 #pragma once
-// Everything a run needs, opened once: state folder, audit log, registry, policy, shortlist, model,
-// tool host. One thread; members are destroyed in the reverse order of opening.
+// Everything a run needs, opened once: state folder, audit log, registry, MCP servers, policy,
+// shortlist, model, tool host. One thread; members are destroyed in the reverse order of opening.
 
 #include <memory>
 #include <optional>
@@ -9,9 +9,11 @@
 
 #include "agent/driver.h"
 #include "app/local_model.h"
+#include "app/pinned_servers.h"
 #include "app/settings.h"
 #include "app/vault_sink.h"
 #include "audit/audit_log.h"
+#include "catalog/narrowing.h"
 #include "policy/policy.h"
 #include "redact/redactor.h"
 #include "tools/execute.h"
@@ -43,11 +45,15 @@ class Session : private agent::ToolRunner {
   const tools::Registry& registry() const { return *registry_; }
   const LocalModel& model() const { return *model_; }
   const std::string& workspace() const { return workspace_; }
+  // What a person should know about MCP servers: what is not offered, and why.
+  const std::vector<std::string>& server_problems() const { return servers_->problems(); }
   // "full: builtin-tools 3f2a9c01d2e4: landlock 7, ...": the sandbox that the tools are in.
   std::string SandboxText() const;
 
  private:
   Session() = default;
+  // With tools of MCP servers there may be more than a model's context should hold.
+  void NarrowTools();
   Result<tools::Preview> Preview(const policy::ProposedCall& call,
                                  const std::stop_token& stop) override;
   Result<tools::ToolResult> Execute(policy::ApprovedCall call, std::stop_token stop) override;
@@ -64,7 +70,9 @@ class Session : private agent::ToolRunner {
   std::optional<tools::Registry> registry_;
   std::optional<policy::Policy> policy_;
   std::optional<tools::Shortlist> shortlist_;
+  std::optional<catalog::OfferedTools> narrowing_;  // where there are tools of MCP servers
   std::unique_ptr<LocalModel> model_;
+  std::unique_ptr<PinnedServers> servers_;
   std::optional<tools::ToolHost> host_;
 };
 

@@ -38,8 +38,10 @@ Result<std::string> StateFolder(const Settings& settings) {
   return folder;
 }
 
+std::string ConfigPath() { return XdgFolder("XDG_CONFIG_HOME", ".config") + "/weir.toml"; }
+
 std::string ConfigFile() {
-  const std::string file = XdgFolder("XDG_CONFIG_HOME", ".config") + "/weir.toml";
+  const std::string file = ConfigPath();
   return IsFile(file) ? file : "";
 }
 

@@ -43,6 +43,9 @@ Result<std::string> StateFolder(const Settings& settings);
 // The configuration, $XDG_CONFIG_HOME/weir/weir.toml; empty when there is none.
 std::string ConfigFile();
 
+// Where it is, or would be.
+std::string ConfigPath();
+
 // The policy file to read; empty for the built-in default.
 std::string PolicyFile(const Settings& settings);
 

@@ -27,6 +27,10 @@ class StandingGrants : public agent::Person {
   agent::PersonAnswered Answer(const agent::AskPerson& question, std::stop_token stop) override;
   void Show(const agent::Show& notice) override;
   void Stream(agent::StreamClass kind, std::string_view text) override;
+  tools::ServerAnswer AnswerServer(const tools::ServerQuestion& question,
+                                   const std::stop_token& stop) override {
+    return person_.AnswerServer(question, stop);
+  }
 
  private:
   policy::Answer Ask(const agent::RequestApproval& request, std::stop_token stop);

@@ -9,6 +9,7 @@
 #include "app/approval_prompt.h"
 #include "app/escape.h"
 #include "app/interrupt.h"
+#include "app/server_questions.h"
 #include "app/standing_grants.h"
 
 namespace weir::app {
@@ -140,6 +141,23 @@ void TerminalPerson::Show(const agent::Show& notice) {
                    notice.kind == agent::NoticeKind::kModelError;
   Line(MarkOf(notice.kind), EscapeForTerminal(notice.text), bad ? kRed : kDim);
   if (!notice.detail.empty()) Block(notice.detail);
+}
+
+tools::ServerAnswer TerminalPerson::AnswerServer(const tools::ServerQuestion& question,
+                                                 const std::stop_token& stop) {
+  Line("server", fmt::format("MCP server {} asks you something:", question.server), kYellow);
+  Block(ServerQuestionText(question));
+  if (!options_.interactive) {
+    Print("          nobody is here to answer, so it is declined\n");
+    return {};
+  }
+  const auto ask = [&](std::string_view prompt) -> std::optional<std::string> {
+    Print(fmt::format("{:>8}> ", prompt));
+    const std::optional<std::string> line = ReadLine(options_.in_fd, stop);
+    if (!line) Print("\n");
+    return line;
+  };
+  return AskServerQuestion(question, ask, [&](std::string_view text) { Block(text); });
 }
 
 void TerminalPerson::Stream(agent::StreamClass kind, std::string_view text) {

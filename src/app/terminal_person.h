@@ -29,6 +29,8 @@ class TerminalPerson : public agent::Person {
   agent::PersonAnswered Answer(const agent::AskPerson& question, std::stop_token stop) override;
   void Show(const agent::Show& notice) override;
   void Stream(agent::StreamClass kind, std::string_view text) override;
+  tools::ServerAnswer AnswerServer(const tools::ServerQuestion& question,
+                                   const std::stop_token& stop) override;
 
  private:
   void Line(std::string_view mark, std::string_view text, const char* color);

@@ -1,4 +1,4 @@
-// `weir tools` and `weir undo`: what can be done, and taking back what was.
+// `weir tools`: what can be done.
 
 #include <fmt/format.h>
 
@@ -6,19 +6,17 @@
 #include <cstdio>
 
 #include "app/commands.h"
-#include "app/escape.h"
-#include "app/session.h"
-#include "audit/audit_log.h"
-#include "tools/undo.h"
+#include "app/mcp_tool_commands.h"
+#include "app/wrap.h"
+#include "tools/registry.h"
 
 namespace weir::app {
 namespace {
 
-std::string Safe(std::string_view text) { return EscapeForTerminal(text); }
+constexpr int kDescriptionIndent = 23;  // below the descriptions of a list
+constexpr int kSchemaIndent = 8;
 
 void PrintJson(const json::Json& object) { std::puts(json::Dump(object).c_str()); }
-
-// ---- tools ----
 
 int ToolsList(const Settings& settings) {
   const Result<tools::Registry> registry = tools::Registry::Builtin();
@@ -32,70 +30,36 @@ int ToolsList(const Settings& settings) {
                  {"parameters", tool.definition.parameters},
                  {"definition_hash", tool.definition_hash}});
     } else {
-      fmt::print("{:<14} {:<7} {}\n", tool.definition.name, tool.effect,
-                 tool.definition.description);
+      PrintWrapped(stdout,
+                   fmt::format("{:<14} {:<7} {}", tool.definition.name, tool.effect,
+                               tool.definition.description),
+                   kDescriptionIndent);
     }
   }
-  return kExitOk;
+  return ListMcpTools(settings);
 }
 
 int ToolsShow(const Settings& settings, const std::string& name) {
   const Result<tools::Registry> registry = tools::Registry::Builtin();
   if (!registry) return Complain(settings, registry.error());
   const tools::ToolEntry* tool = registry->Find(name);
-  if (tool == nullptr) {
-    return Complain(settings, {ErrorCode::kNotFound,
-                               fmt::format("there is no tool '{}'; see: weir tools list", name)});
-  }
-  fmt::print("name        {}\nserver      {}\neffect      {}\ndefinition  sha256 {}\n{}\n{}\n",
-             tool->definition.name, tool->server, tool->effect, tool->definition_hash,
-             tool->definition.description, tool->definition.parameters.dump(2));
+  if (tool == nullptr) return ShowMcpTool(settings, name);
+  PrintWrapped(
+      stdout,
+      fmt::format("name        {}\nserver      {}\neffect      {}\ndefinition  sha256 {}\n{}\n{}",
+                  tool->definition.name, tool->server, tool->effect, tool->definition_hash,
+                  tool->definition.description, tool->definition.parameters.dump(2)),
+      kSchemaIndent);
   return kExitOk;
-}
-
-// ---- undo ----
-
-int Undo(const Settings& settings, const std::string& run_id, bool list) {
-  const Result<std::string> state = StateFolder(settings);
-  if (!state) return Complain(settings, state.error());
-  if (list) {
-    const Result<std::vector<tools::UndoRunInfo>> runs = tools::ListUndoRuns(*state);
-    if (!runs) return Complain(settings, runs.error());
-    for (const tools::UndoRunInfo& run : *runs) {
-      fmt::print("{}  {}{}\n", run.run_id, run.undoes.empty() ? "" : "undo of " + run.undoes + "  ",
-                 run.is_undone ? "(undone)" : "");
-      for (const std::string& action : run.actions) fmt::print("    {}\n", Safe(action));
-    }
-    if (runs->empty()) std::puts("nothing to undo");
-    return kExitOk;
-  }
-  Result<audit::AuditLog> log = audit::AuditLog::Open(*state + "/audit", SystemClock());
-  if (!log) return Complain(settings, log.error());
-  const std::string undo_run = NewRunId(SystemClock());
-  const Result<tools::UndoReport> report = tools::UndoRun(
-      *state, {.run_id = run_id, .undo_run_id = undo_run, .dry_run = settings.dry_run},
-      SystemClock());
-  if (!report) return Complain(settings, report.error());
-  for (const std::string& line : report->done)
-    fmt::print("{}{}\n", settings.dry_run ? "would: " : "", Safe(line));
-  for (const std::string& line : report->conflicts) fmt::print("left alone: {}\n", Safe(line));
-  if (!settings.dry_run) {
-    const Result<uint64_t> recorded = log->Append(audit::MakeEvent(
-        audit::EventKind::kUndo, undo_run, "",
-        {{"undo", report->run_id},
-         {"action",
-          fmt::format("{} done, {} left alone", report->done.size(), report->conflicts.size())},
-         {"is_error", !report->complete()}}));
-    if (!recorded) return Complain(settings, recorded.error());
-  }
-  return report->complete() ? kExitOk : kExitError;
 }
 
 }  // namespace
 
-void AddToolCommands(CLI::App& app, Settings& settings, Action& action) {
+void AddToolCommands(CLI::App& app, Settings& settings, Action& action,
+                     catalog::ListServer list_server) {
   CLI::App* tools = app.add_subcommand("tools", "the registry of tools");
   tools->require_subcommand(1);
+  AddMcpToolCommands(*tools, settings, action, std::move(list_server));
   tools->add_subcommand("list", "every tool with its effect")->callback([&settings, &action] {
     action = [&settings](Interrupt&) { return ToolsList(settings); };
   });
@@ -104,18 +68,6 @@ void AddToolCommands(CLI::App& app, Settings& settings, Action& action) {
   show->add_option("name", *name, "a tool")->required();
   show->callback([&settings, &action, name] {
     action = [&settings, name](Interrupt&) { return ToolsShow(settings, *name); };
-  });
-}
-
-void AddUndoCommand(CLI::App& app, Settings& settings, Action& action) {
-  auto run_id = std::make_shared<std::string>();
-  auto list = std::make_shared<bool>(false);
-  CLI::App* undo = app.add_subcommand("undo", "take back what a run did to files");
-  undo->add_option("run", *run_id, "a run (default: the newest one that is not undone)");
-  undo->add_flag("--list", *list, "list what can be undone");
-  undo->add_flag("--dry-run", settings.dry_run, "say what would be done");
-  undo->callback([&settings, &action, run_id, list] {
-    action = [&settings, run_id, list](Interrupt&) { return Undo(settings, *run_id, *list); };
   });
 }
 

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "changes/testing/history_fixture.h"
 #include "tools/undo.h"
 #include "tools/undo_store.h"
 
@@ -20,6 +22,39 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int64_t kDay = int64_t{86'400} * 1'000'000;
 constexpr int64_t kToday = 20'000 * kDay;
+
+// Records of committed previews.
+class CommitExpiryTest : public changes::testing::HistoryFixture {
+ protected:
+  void Commit(const std::string& run_id, int64_t time_us, const std::string& text) {
+    clock_ = FakeClock(time_us);
+    CopyToContent();
+    tree_.Write("content/a.txt", text);
+    CommitContent(run_id);
+  }
+  vault::ExpiryCount Expire(int64_t cutoff_us, const vault::HeldRuns& held = {},
+                            bool dry_run = false) const {
+    UndoExpiry expiry(tree_.state());
+    const Result<vault::ExpiryCount> count = expiry.Expire(cutoff_us, held, dry_run);
+    EXPECT_TRUE(count.has_value()) << count.error().message;
+    return count.value_or(vault::ExpiryCount());
+  }
+  std::vector<std::string> RunIds() const {
+    std::vector<std::string> ids;
+    const Result<std::vector<changes::RunHeader>> runs = OpenHistory().ListRuns();
+    EXPECT_TRUE(runs.has_value());
+    for (const changes::RunHeader& run : runs.value_or(std::vector<changes::RunHeader>())) {
+      ids.push_back(run.run_id);
+    }
+    return ids;
+  }
+  size_t CountObjects() const {
+    size_t n = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(tree_.state() + "/snapshots/objects"))
+      n += entry.is_regular_file() ? 1 : 0;
+    return n;
+  }
+};
 
 class UndoExpiryTest : public ::testing::Test {
  protected:
@@ -142,6 +177,69 @@ TEST_F(UndoExpiryTest, ADamagedRunExpiresByTheTimeOfItsFolder) {
   EXPECT_EQ(Expire(kToday).n_kept, 1u);  // its folder is of now
   EXPECT_EQ(Expire(INT64_MAX).n_destroyed, 1u);
   EXPECT_TRUE(Names().empty());
+}
+
+// ---- committed previews ----
+
+TEST_F(CommitExpiryTest, WhatCanNotBeReadIsToldAndStays) {
+  Commit("run-1", kToday, "one\n");
+  tree_.Write("state/snapshots/runs/run-1/000001.json", "{}", 0600);
+  const vault::ExpiryCount count = Expire(kToday + kDay);
+  EXPECT_EQ(count.n_destroyed, 0u);
+  ASSERT_EQ(count.problems.size(), 1u);
+  EXPECT_THAT(count.problems[0], ::testing::HasSubstr("000001.json"));
+  EXPECT_EQ(CountObjects(), 1u);
+}
+
+TEST_F(CommitExpiryTest, RunsGoByTheirLastCommitWithTheContentsThatNobodyElseNeeds) {
+  Commit("old", kToday, "one\n");
+  Commit("late", kToday - kDay, "two\n");
+  Commit("late", kToday + kDay, "three\n");
+  ASSERT_EQ(CountObjects(), 3u);
+  const vault::ExpiryCount dry = Expire(kToday, {}, /*dry_run=*/true);
+  EXPECT_EQ(dry.n_destroyed, 1u);
+  EXPECT_EQ(RunIds().size(), 2u);
+  const vault::ExpiryCount count = Expire(kToday);
+  EXPECT_EQ(count.n_destroyed, 1u);
+  EXPECT_EQ(count.n_kept, 1u);
+  EXPECT_EQ(count.n_bytes, dry.n_bytes);
+  EXPECT_EQ(RunIds(), std::vector<std::string>{"late"});
+  EXPECT_EQ(CountObjects(), 3u);  // "one" is what the later run found
+  const vault::ExpiryCount last = Expire(kToday + kDay);
+  EXPECT_EQ(last.n_destroyed, 1u);
+  EXPECT_EQ(last.n_bytes, 4u + 4u + 6u);
+  EXPECT_EQ(CountObjects(), 0u);
+}
+
+TEST_F(CommitExpiryTest, HeldRunsAndWhatIsTakenBackLaterStay) {
+  Commit("first", kToday, "one\n");
+  Commit("held", kToday, "two\n");
+  clock_ = FakeClock(kToday + 5 * kDay);
+  ASSERT_TRUE(RestoreRun("held", "undo-1").complete());
+  clock_ = FakeClock(kToday + 9 * kDay);
+  ASSERT_TRUE(RestoreRun("first", "undo-2").complete());
+  const vault::HeldRuns held({{.id = 1, .run_id = "held", .reason = "r", .added_us = 1}});
+  vault::ExpiryCount count = Expire(kToday + 8 * kDay, held);
+  // "first" is needed by undo-2; undo-1 says that "held" is taken back.
+  EXPECT_EQ(count.n_kept, 2u);
+  EXPECT_EQ(count.n_held, 2u);
+  EXPECT_EQ(count.n_destroyed, 0u);
+  count = Expire(kToday + 9 * kDay, held);
+  EXPECT_EQ(count.n_destroyed, 2u);
+  EXPECT_EQ(RunIds(), (std::vector<std::string>{"held", "undo-1"}));
+}
+
+TEST_F(CommitExpiryTest, ARunInBothStoresIsOneAndGoesAsOne) {
+  Commit("run-1", kToday, "one\n");
+  const Result<tools::UndoStore> store = tools::UndoStore::Open(tree_.state());
+  ASSERT_TRUE(store.has_value());
+  ASSERT_TRUE(store->BeginRun(
+      {.run_id = "run-1", .workspace = tree_.workspace(), .undoes = "", .time_us = kToday + kDay}));
+  EXPECT_EQ(Expire(kToday).n_kept, 1u);
+  EXPECT_EQ(RunIds().size(), 1u);
+  EXPECT_EQ(Expire(kToday + kDay).n_destroyed, 1u);
+  EXPECT_TRUE(RunIds().empty());
+  EXPECT_FALSE(fs::exists(tree_.state() + "/undo/run-1"));
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <utility>
 
-#include "approvals/private_file.h"
 #include "base/crypto.h"
 #include "base/printable.h"
 #include "platform/files.h"
+#include "platform/private_file.h"
 
 namespace weir::approvals {
 namespace {
@@ -157,7 +157,8 @@ Result<std::unique_ptr<ApprovalStore>> ApprovalStore::Open(std::string folder,
 }
 
 Result<Document> ApprovalStore::Load() const {
-  ASSIGN_OR_RETURN(const std::optional<std::string> text, ReadPrivateFile(Path(), kMaxStoreBytes));
+  ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                   platform::ReadPrivateFile(Path(), kMaxStoreBytes));
   if (!text) return Document();
   return ReadDocument(*text, Path());
 }
@@ -179,7 +180,7 @@ Status ApprovalStore::Save(Document& document, int64_t now_us) const {
 
 Result<Grant> ApprovalStore::Add(const Wanted& granted, const NewGrant& grant, int64_t now_us) {
   RETURN_IF_ERROR(CheckNewGrant(granted, grant, known_));
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   if (ClockWentBack(document, now_us)) return ClockError(document, now_us);
   Expire(document, now_us);
@@ -197,7 +198,7 @@ Result<Grant> ApprovalStore::Add(const Wanted& granted, const NewGrant& grant, i
 }
 
 Result<GrantMatch> ApprovalStore::Match(const Wanted& wanted, int64_t now_us) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   if (document.grants.empty()) return GrantMatch();
   if (ClockWentBack(document, now_us)) return ClockError(document, now_us);
@@ -210,14 +211,14 @@ Result<GrantMatch> ApprovalStore::Match(const Wanted& wanted, int64_t now_us) {
 }
 
 Result<std::vector<Grant>> ApprovalStore::Grants(int64_t now_us) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   if (Expire(document, now_us)) RETURN_IF_ERROR(Save(document, now_us));
   return std::move(document.grants);
 }
 
 Status ApprovalStore::Revoke(const std::string& id, int64_t now_us) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   const auto grant = std::find_if(document.grants.begin(), document.grants.end(),
                                   [&](const Grant& one) { return one.id == id; });
@@ -230,7 +231,7 @@ Status ApprovalStore::Revoke(const std::string& id, int64_t now_us) {
 }
 
 Result<int> ApprovalStore::RevokeAll(int64_t now_us) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   Result<Document> document = Load();
   if (!document) {
     if (std::rename(Path().c_str(), (Path() + ".damaged").c_str()) != 0 && errno != ENOENT) {
@@ -250,7 +251,7 @@ Result<int> ApprovalStore::RevokeAll(int64_t now_us) {
 }
 
 Status ApprovalStore::EndRun(const std::string& run_id, int64_t now_us) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   bool changed = false;
   for (Grant& grant : document.grants) {
@@ -265,7 +266,7 @@ Status ApprovalStore::EndRun(const std::string& run_id, int64_t now_us) {
 // ---- requests ----
 
 Result<std::string> ApprovalStore::AddPending(PendingRecord record, int64_t now_us) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   record.action = Clipped(record.action);
   record.reason = Clipped(record.reason);
@@ -301,7 +302,7 @@ Result<std::string> ApprovalStore::AddPending(PendingRecord record, int64_t now_
 }
 
 Status ApprovalStore::RemovePending(const std::string& id, int64_t now_us) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   const auto is_it = [&](const PendingRecord& one) { return one.id == id; };
   if (std::erase_if(document.pending, is_it) == 0) return {};
@@ -309,7 +310,7 @@ Status ApprovalStore::RemovePending(const std::string& id, int64_t now_us) {
 }
 
 Result<std::vector<PendingRecord>> ApprovalStore::Pending() {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockFile(folder_ + "/lock", kLockWaitMs));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(folder_ + "/lock", kLockWaitMs));
   ASSIGN_OR_RETURN(Document document, Load());
   return std::move(document.pending);
 }

@@ -58,6 +58,7 @@ constexpr auto kIntentMembers = std::to_array<Member>({{"server", Type::kText},
                                                        {"tool", Type::kText},
                                                        {"effect", Type::kText},
                                                        {"definition", Type::kText},
+                                                       {"program", Type::kText},
                                                        {"verdict", Type::kText},
                                                        {"rule", Type::kText},
                                                        {"policy", Type::kText},
@@ -205,6 +206,7 @@ Result<Event> MakeIntent(const IntentFields& fields) {
                      {"arguments", std::move(arguments)},
                      {"arguments_digest", Sha256Hex(canonical)},
                      {"expires_us", fields.expires_us}};
+  if (!fields.program_hash.empty()) data["program"] = fields.program_hash;
   return MakeEvent(EventKind::kIntent, fields.run_id, fields.call_id, std::move(data));
 }
 

@@ -22,8 +22,8 @@ enum class EventKind {
   kRunStarted,      // interface, model, model_hash, policy, workspace, version, dry_run
   kDecision,  // server, tool, effect, definition, verdict, rule, reason, policy, arguments_digest
   kApproval,  // answer, by, request, reason
-  kIntent,    // server, tool, effect, definition, verdict, rule, policy, approver, approval, nonce,
-              // arguments, arguments_digest, expires_us
+  kIntent,    // server, tool, effect, definition, program, verdict, rule, policy, approver, approval,
+              // nonce, arguments, arguments_digest, expires_us
   kOutcome,   // is_error, result_digest, result_bytes, duration_us, intent, undo
   kDenied,    // by, reason, server, tool, effect
   kRunFinished,  // outcome, duration_us, n_calls
@@ -64,6 +64,7 @@ struct IntentFields {
   std::string nonce;
   std::string canonical_arguments;  // JSON object, RFC 8785
   int64_t expires_us = 0;
+  std::string program_hash;  // of the MCP server that runs it; empty: Weir itself, or not known
 };
 // Error kInvalidArgument when the arguments are no canonical JSON object.
 Result<Event> MakeIntent(const IntentFields& fields);

@@ -149,6 +149,26 @@ Status MakeWorkFolder(const std::string& view_folder) {
   return platform::FileError(view_folder + "/work");
 }
 
+Error NoView(int step, int error_number) {
+  return Error{ErrorCode::kUnsupported,
+               platform::SystemError(error_number, ViewStepText(step)).message +
+                   "; so there is no copy-on-write view here, and the tool's own preview is all "
+                   "there is"};
+}
+
+// Mounts the view in namespaces that somebody else made.
+class ViewMount : public platform::MountHook {
+ public:
+  explicit ViewMount(const ViewPlan& plan) : plan_(plan) {}
+
+  const std::string& path() const override { return plan_.workspace; }
+  int Mount() const noexcept override { return MountView(plan_); }
+  Error Explain(int step, int error_number) const override { return NoView(step, error_number); }
+
+ private:
+  const ViewPlan& plan_;
+};
+
 // Enters the view, then does what the caller's own hook does.
 class ViewHook : public platform::ChildHook {
  public:
@@ -167,10 +187,7 @@ class ViewHook : public platform::ChildHook {
 
   Error Explain(int step, int error_number) const override {
     if (step > kNextSteps) return next_->Explain(step - kNextSteps, error_number);
-    return Error{ErrorCode::kUnsupported,
-                 platform::SystemError(error_number, ViewStepText(step)).message +
-                     "; so there is no copy-on-write view here, and the tool's own preview is all "
-                     "there is"};
+    return NoView(step, error_number);
   }
 
  private:
@@ -232,13 +249,19 @@ Result<platform::ChildProcess> CowView::Start(platform::ChildOptions options,
   if (options.hook != nullptr && options.hook->namespaces() != 0) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "a command in a copy-on-write view is in namespaces of the view's own; its "
-                     "hook can not ask for others (MountView is what to call within those)");
+                     "hook can not ask for others (PrepareMount is for starting it within those)");
   }
   plan_->workspace_fd = workspace_fd;
   RETURN_IF_ERROR(MakeWorkFolder(plan_->folder));
   const ViewHook hook(*plan_, options.hook);
   options.hook = &hook;
   return platform::ChildProcess::Spawn(options);
+}
+
+Result<std::unique_ptr<platform::MountHook>> CowView::PrepareMount() const {
+  plan_->workspace_fd = -1;
+  RETURN_IF_ERROR(MakeWorkFolder(plan_->folder));
+  return std::unique_ptr<platform::MountHook>(std::make_unique<ViewMount>(*plan_));
 }
 
 Result<ChangeSet> CowView::ReadChanges() const { return weir::changes::ReadChanges(base_, upper_); }

@@ -25,6 +25,7 @@
 #include "base/unique_fd.h"
 #include "changes/change_set.h"
 #include "changes/view_child.h"
+#include "platform/mount_hook.h"
 #include "platform/process.h"
 #include "platform/workspace.h"
 
@@ -50,11 +51,16 @@ class CowView {
   // user namespaces: use the tool's own preview then. Other errors as ChildProcess::Spawn.
   Result<platform::ChildProcess> Start(platform::ChildOptions options, int workspace_fd = -1) const;
 
+  // For a command that is started in another way, such as in a sandbox with a user and mount
+  // namespace of its own: makes the view ready and gives what mounts it there. One command at a
+  // time, one call a command; the view outlives what is returned.
+  Result<std::unique_ptr<platform::MountHook>> PrepareMount() const;
+
   // What all commands so far did. Call it when they have ended: something that goes on writing
   // makes a later commit fail, not differ.
   Result<ChangeSet> ReadChanges() const;
 
-  // What a child needs to enter the view, for starting one in another way (view_child.h).
+  // What a child needs to enter the view (view_child.h).
   const ViewPlan& plan() const { return *plan_; }
   const std::string& workspace() const { return plan_->workspace; }  // absolute, without links
   const platform::Workspace& base() const { return base_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/crypto.h"
@@ -16,10 +17,10 @@ namespace {
 
 // The changes of a run as one: for every path from how it was first to how it was left last. Where
 // somebody else changed a path between two steps, only what came after that is taken back.
-ChangeSet NetChanges(const std::vector<ChangeSet>& steps) {
+ChangeSet NetChanges(const std::vector<StepRecord>& steps) {
   std::map<std::string, Change> net;
-  for (const ChangeSet& step : steps) {
-    for (const Change& change : step.changes) {
+  for (const StepRecord& step : steps) {
+    for (const Change& change : step.changes.changes) {
       const auto found = net.find(change.path);
       if (found == net.end() || found->second.after != change.before) {
         net[change.path] = change;
@@ -35,6 +36,49 @@ ChangeSet NetChanges(const std::vector<ChangeSet>& steps) {
   SortAndFindRenames(set);
   return set;
 }
+
+// Leaves out the changes whose paths already are as they shall become.
+Result<ChangeSet> StillToDo(const platform::Workspace& workspace, const ChangeSet& set) {
+  ChangeSet done = set;
+  for (Change& change : done.changes) change.before = change.after;
+  ASSIGN_OR_RETURN(const BaseCheck check, CheckBase(workspace, done));
+  std::set<std::string> open;
+  for (const Conflict& conflict : check.conflicts) open.insert(conflict.path);
+  ChangeSet left = set;
+  std::erase_if(left.changes, [&](const Change& change) { return !open.contains(change.path); });
+  SortAndFindRenames(left);
+  return left;
+}
+
+// Which steps are taken back by one that is not taken back itself.
+class UndoneSteps {
+ public:
+  explicit UndoneSteps(const std::vector<std::pair<RunHeader, std::vector<StepRecord>>>& runs) {
+    for (const auto& [run, steps] : runs) {
+      for (const StepRecord& step : steps) {
+        for (const std::string& id : step.reverses) {
+          reversed_by_[id].push_back(StepId(run.run_id, step.number));
+        }
+      }
+    }
+  }
+
+  bool Contains(const std::string& id) {
+    const auto known = undone_.find(id);
+    if (known != undone_.end()) return known->second;
+    // Until it is known, so that records that name each other end.
+    undone_[id] = false;
+    const auto found = reversed_by_.find(id);
+    if (found == reversed_by_.end()) return false;
+    bool is_undone = false;
+    for (const std::string& by : found->second) is_undone = is_undone || !Contains(by);
+    return undone_[id] = is_undone;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> reversed_by_;
+  std::map<std::string, bool> undone_;
+};
 
 std::vector<EntryState> FilesOf(const ChangeSet& set) {
   std::vector<EntryState> files;
@@ -145,7 +189,7 @@ Result<CommitReport> History::Commit(const std::string& workspace, const ChangeS
   if (!check.conflicts.empty()) return CommitReport{false, check.conflicts};
   if (set.changes.empty()) return CommitReport{true, {}};
   RETURN_IF_ERROR(Keep(base, content, set));
-  return Perform(base, {request.run_id, workspace, "", clock_->UnixMicros()}, set);
+  return Perform(base, {request.run_id, workspace, "", clock_->UnixMicros()}, set, {});
 }
 
 // What is there and what comes, durable in the store.
@@ -163,7 +207,8 @@ Status History::Keep(const platform::Workspace& base, const platform::Workspace&
 
 // All contents are in the store. Looks at the base a last time, then does it.
 Result<CommitReport> History::Perform(const platform::Workspace& workspace, const RunHeader& header,
-                                      const ChangeSet& set) {
+                                      const ChangeSet& set,
+                                      const std::vector<std::string>& reverses) {
   Journal journal;
   journal.run_id = header.run_id;
   journal.workspace = header.workspace;
@@ -177,7 +222,8 @@ Result<CommitReport> History::Perform(const platform::Workspace& workspace, cons
   ASSIGN_OR_RETURN(journal.number, store_.NextNumber(header.run_id));
   RETURN_IF_ERROR(store_.WriteJournal(journal));
   Applier applier(workspace, set, store_, journal);
-  Status prepared = store_.WriteStep(header, journal.number, set);
+  Status prepared =
+      store_.WriteStep(header, {.number = journal.number, .changes = set, .reverses = reverses});
   if (prepared) prepared = applier.Stage();
   Result<BaseCheck> check = MakeError(ErrorCode::kInternal, "not looked at");
   if (prepared) check = CheckBase(workspace, set);
@@ -232,10 +278,17 @@ Status History::TakeBack(const platform::Workspace& workspace, Journal journal,
 }
 
 // `done` is what can be put back, `conflicts` what can not.
-Result<RestoreReport> History::PlanRestore(const RunHeader& run,
-                                           const platform::Workspace& workspace) {
-  ASSIGN_OR_RETURN(const std::vector<ChangeSet> steps, store_.ReadSteps(run.run_id));
-  const ChangeSet back = NetChanges(steps).Reversed();
+Result<RestoreReport> History::PlanRestore(const RunHeader& run, StepRange range,
+                                           const platform::Workspace& workspace,
+                                           std::vector<std::string>* reverses) {
+  ASSIGN_OR_RETURN(std::vector<StepRecord> steps, store_.ReadSteps(run));
+  std::erase_if(steps, [&](const StepRecord& step) {
+    return step.number < range.first || step.number > range.last;
+  });
+  if (reverses != nullptr) {
+    for (const StepRecord& step : steps) reverses->push_back(StepId(run.run_id, step.number));
+  }
+  ASSIGN_OR_RETURN(const ChangeSet back, StillToDo(workspace, NetChanges(steps).Reversed()));
   RestoreReport report;
   ASSIGN_OR_RETURN(report.done, WithoutConflicts(workspace, back, &report.conflicts));
   // Both sides: what it puts back, and what taking the restore back needs.
@@ -243,28 +296,34 @@ Result<RestoreReport> History::PlanRestore(const RunHeader& run,
   return report;
 }
 
-Result<RestoreReport> History::PreviewRestore(const std::string& run_id) {
+Result<RestoreReport> History::PreviewRestore(const std::string& run_id, StepRange range) {
   ASSIGN_OR_RETURN(const UniqueFd lock, store_.Lock());
   ASSIGN_OR_RETURN(const RunHeader run, store_.ReadRun(run_id));
   ASSIGN_OR_RETURN(const platform::Workspace workspace, platform::Workspace::Open(run.workspace));
-  return PlanRestore(run, workspace);
+  return PlanRestore(run, range, workspace, nullptr);
 }
 
-Result<RestoreReport> History::Restore(const std::string& run_id, const std::string& undo_run_id) {
+Result<RestoreReport> History::Restore(const std::string& run_id, const std::string& undo_run_id,
+                                       StepRange range) {
   ASSIGN_OR_RETURN(const UniqueFd lock, store_.Lock());
   RETURN_IF_ERROR(RecoverFirst());
   ASSIGN_OR_RETURN(const RunHeader run, store_.ReadRun(run_id));
   ASSIGN_OR_RETURN(const int number, store_.NextNumber(undo_run_id));
   if (number != 1) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "the run id '{}' is taken; an undo is a run of its own", undo_run_id);
+    ASSIGN_OR_RETURN(const RunHeader taken, store_.ReadRun(undo_run_id));
+    if (taken.undoes != run_id) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "the run id '{}' is taken; an undo is a run of its own", undo_run_id);
+    }
   }
   ASSIGN_OR_RETURN(const platform::Workspace workspace, platform::Workspace::Open(run.workspace));
-  ASSIGN_OR_RETURN(RestoreReport report, PlanRestore(run, workspace));
-  if (report.done.changes.empty()) return report;
+  std::vector<std::string> reverses;
+  ASSIGN_OR_RETURN(RestoreReport report, PlanRestore(run, range, workspace, &reverses));
+  if (!report.complete()) reverses.clear();
+  if (report.done.changes.empty() && reverses.empty()) return report;
   // Everything it needs is kept already; what is there now was kept when the run put it there.
   const RunHeader header{undo_run_id, run.workspace, run_id, clock_->UnixMicros()};
-  ASSIGN_OR_RETURN(CommitReport performed, Perform(workspace, header, report.done));
+  ASSIGN_OR_RETURN(CommitReport performed, Perform(workspace, header, report.done, reverses));
   if (!performed.committed) {
     return MakeError(ErrorCode::kUnavailable,
                      "somebody changed the workspace meanwhile; nothing was put back:{}",
@@ -274,11 +333,33 @@ Result<RestoreReport> History::Restore(const std::string& run_id, const std::str
   return report;
 }
 
+Result<std::vector<RunInfo>> History::ReadRuns() const {
+  ASSIGN_OR_RETURN(const std::vector<RunHeader> headers, store_.ListRuns());
+  std::vector<std::pair<RunHeader, std::vector<StepRecord>>> runs;
+  for (const RunHeader& header : headers) {
+    ASSIGN_OR_RETURN(std::vector<StepRecord> steps, store_.ReadSteps(header));
+    runs.emplace_back(header, std::move(steps));
+  }
+  UndoneSteps undone(runs);
+  std::vector<RunInfo> infos;
+  for (auto& [header, steps] : runs) {
+    RunInfo info{.header = header, .steps = {}};
+    for (StepRecord& step : steps) {
+      info.steps.push_back({.number = step.number,
+                            .time_us = step.time_us,
+                            .changes = std::move(step.changes),
+                            .is_undone = undone.Contains(StepId(header.run_id, step.number))});
+    }
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
 Result<RemovedRuns> History::RemoveRunsBefore(
-    int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held) {
+    int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held, bool dry_run) {
   ASSIGN_OR_RETURN(const UniqueFd lock, store_.Lock());
   RETURN_IF_ERROR(RecoverFirst());
-  return store_.RemoveRunsBefore(time_us, is_held);
+  return store_.RemoveRunsBefore(time_us, is_held, dry_run);
 }
 
 }  // namespace weir::changes

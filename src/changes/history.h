@@ -15,6 +15,7 @@
 //
 // One thread at a time; several processes take turns by a file lock in the state folder.
 
+#include <climits>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -51,8 +52,26 @@ struct CommitReport {
   std::vector<Conflict> conflicts;  // why not; nothing was changed then
 };
 
+// Steps of a run by number, both included. All of them by default.
+struct StepRange {
+  int first = 1;
+  int last = INT_MAX;
+};
+
+struct RunStep {
+  int number = 0;
+  int64_t time_us = 0;  // wall time
+  ChangeSet changes;
+  bool is_undone = false;  // wholly taken back, and that was not taken back again
+};
+
+struct RunInfo {
+  RunHeader header;
+  std::vector<RunStep> steps;  // oldest first
+};
+
 struct RestoreReport {
-  std::string undo_run_id;          // the run that this restore is; empty when nothing was to do
+  std::string undo_run_id;          // the run that this restore is; empty when nothing was done
   ChangeSet done;                   // what was changed
   std::vector<Conflict> conflicts;  // paths that were left alone, and why
   bool complete() const { return conflicts.empty(); }
@@ -76,31 +95,40 @@ class History {
   Result<CommitReport> Commit(const std::string& workspace, const ChangeSet& set,
                               const platform::Workspace& content, const CommitRequest& request);
 
-  // Puts back what the run changed, all its steps as one, as a new run `undo_run_id`. Errors:
-  // kNotFound for the run, kInvalidArgument when the new id is taken, kCorruptData or kNotFound
-  // when a kept content is damaged or missing: before anything is touched.
-  Result<RestoreReport> Restore(const std::string& run_id, const std::string& undo_run_id);
+  // Puts back what these steps of the run changed, all of them as one, as a new run `undo_run_id`,
+  // or as a further step of that run when it takes back the same one. What is back already is left
+  // as it is. Errors: kNotFound for the run, kInvalidArgument when the new id is taken,
+  // kCorruptData or kNotFound when a kept content is damaged or missing: before anything is
+  // touched.
+  Result<RestoreReport> Restore(const std::string& run_id, const std::string& undo_run_id,
+                                StepRange range = {});
   // What Restore would do now. Changes nothing.
-  Result<RestoreReport> PreviewRestore(const std::string& run_id);
+  Result<RestoreReport> PreviewRestore(const std::string& run_id, StepRange range = {});
 
   // All runs, oldest first.
   Result<std::vector<RunHeader>> ListRuns() const { return store_.ListRuns(); }
+  // The same with their steps.
+  Result<std::vector<RunInfo>> ReadRuns() const;
 
   // Forgets the runs before the time (Unix, microseconds) that are not held, and contents that no
-  // other run needs. What is forgotten can not be restored any more.
+  // other run needs. What is forgotten can not be restored any more. `dry_run` only counts.
   Result<RemovedRuns> RemoveRunsBefore(
-      int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held);
+      int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held,
+      bool dry_run = false);
 
  private:
   History(SnapshotStore store, const Clock& clock) : store_(std::move(store)), clock_(&clock) {}
 
   Status RecoverFirst();
   Result<std::optional<Recovery>> Recover();
-  Result<RestoreReport> PlanRestore(const RunHeader& run, const platform::Workspace& workspace);
+  // *reverses, when wanted, gets the ids of the steps of the range.
+  Result<RestoreReport> PlanRestore(const RunHeader& run, StepRange range,
+                                    const platform::Workspace& workspace,
+                                    std::vector<std::string>* reverses);
   Status Keep(const platform::Workspace& base, const platform::Workspace& content,
               const ChangeSet& set);
   Result<CommitReport> Perform(const platform::Workspace& workspace, const RunHeader& header,
-                               const ChangeSet& set);
+                               const ChangeSet& set, const std::vector<std::string>& reverses);
   Status TakeBack(const platform::Workspace& workspace, Journal journal, const ChangeSet& set);
   Status Forget(const Journal& journal);
 

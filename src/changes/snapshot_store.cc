@@ -118,6 +118,10 @@ void AddDigests(const ChangeSet& set, std::vector<std::string>& digests) {
 
 }  // namespace
 
+std::string StepId(const std::string& run_id, int number) {
+  return fmt::format("{}/{:06}", run_id, number);
+}
+
 bool IsRunId(std::string_view run_id) {
   return !run_id.empty() && run_id.size() <= 64 &&
          run_id.find_first_not_of(kIdCharacters) == std::string_view::npos;
@@ -185,7 +189,7 @@ Status SnapshotStore::CheckObjects(const std::vector<EntryState>& states) const 
   return {};
 }
 
-Status SnapshotStore::WriteStep(const RunHeader& header, int number, const ChangeSet& set) const {
+Status SnapshotStore::WriteStep(const RunHeader& header, const StepRecord& step) const {
   if (!IsRunId(header.run_id)) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "the run id '{}' is not 1 to 64 letters, digits, "
@@ -201,7 +205,10 @@ Status SnapshotStore::WriteStep(const RunHeader& header, int number, const Chang
   }
   const std::string folder = RunPath(header.run_id);
   RETURN_IF_ERROR(platform::EnsurePrivateFolder(folder));
-  RETURN_IF_ERROR(WriteChecked(folder + "/" + StepName(number), set.ToJson()));
+  json::Json content = step.changes.ToJson();
+  content["time_us"] = header.time_us;
+  if (!step.reverses.empty()) content["reverses"] = step.reverses;
+  RETURN_IF_ERROR(WriteChecked(folder + "/" + StepName(step.number), content));
   return is_new ? WriteChecked(folder + "/run.json", HeaderToJson(header)) : Status();
 }
 
@@ -284,12 +291,20 @@ Result<ChangeSet> SnapshotStore::ReadStep(const std::string& run_id, int number)
   return set;
 }
 
-Result<std::vector<ChangeSet>> SnapshotStore::ReadSteps(const std::string& run_id) const {
-  ASSIGN_OR_RETURN(const std::vector<int> numbers, StepNumbers(run_id));
-  std::vector<ChangeSet> steps;
+Result<std::vector<StepRecord>> SnapshotStore::ReadSteps(const RunHeader& run) const {
+  ASSIGN_OR_RETURN(const std::vector<int> numbers, StepNumbers(run.run_id));
+  std::vector<StepRecord> steps;
   for (const int number : numbers) {
-    ASSIGN_OR_RETURN(ChangeSet set, ReadStep(run_id, number));
-    steps.push_back(std::move(set));
+    const std::string path = RunPath(run.run_id) + "/" + StepName(number);
+    ASSIGN_OR_RETURN(const json::Json in, ReadChecked(path));
+    Result<ChangeSet> set = ChangeSet::FromJson(in);
+    if (!set) return MakeError(CorruptFile(path, set.error().message));
+    StepRecord step{.number = number, .changes = std::move(*set)};
+    step.time_us = Member(in, "time_us", run.time_us);
+    for (const json::Json& id : in.value("reverses", json::Json::array())) {
+      if (id.is_string()) step.reverses.push_back(id.get<std::string>());
+    }
+    steps.push_back(std::move(step));
   }
   return steps;
 }
@@ -344,7 +359,8 @@ Status SnapshotStore::RemoveJournal() const {
 }
 
 Result<RemovedRuns> SnapshotStore::RemoveRunsBefore(
-    int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held) const {
+    int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held,
+    bool dry_run) const {
   ASSIGN_OR_RETURN(const std::vector<RunHeader> runs, ListRuns());
   RemovedRuns removed;
   std::vector<std::string> used;
@@ -353,22 +369,27 @@ Result<RemovedRuns> SnapshotStore::RemoveRunsBefore(
       removed.run_ids.push_back(run.run_id);
       continue;
     }
-    ASSIGN_OR_RETURN(const std::vector<ChangeSet> steps, ReadSteps(run.run_id));
-    for (const ChangeSet& step : steps) AddDigests(step, used);
+    ASSIGN_OR_RETURN(const std::vector<StepRecord> steps, ReadSteps(run));
+    for (const StepRecord& step : steps) AddDigests(step.changes, used);
   }
   std::sort(used.begin(), used.end());
-  for (const std::string& run_id : removed.run_ids) RETURN_IF_ERROR(RemoveRun(run_id));
-  RETURN_IF_ERROR(RemoveUnusedObjects(used, removed));
+  for (const std::string& run_id : removed.run_ids) {
+    if (!dry_run) RETURN_IF_ERROR(RemoveRun(run_id));
+  }
+  RETURN_IF_ERROR(RemoveUnusedObjects(used, dry_run, removed));
+  if (dry_run) return removed;
+  RETURN_IF_ERROR(RemoveHalfRemovedRuns());
+  RETURN_IF_ERROR(SyncObjects());
   return removed;
 }
 
-Status SnapshotStore::RemoveUnusedObjects(const std::vector<std::string>& used,
+Status SnapshotStore::RemoveUnusedObjects(const std::vector<std::string>& used, bool dry_run,
                                           RemovedRuns& removed) const {
   const std::string objects = folder_ + "/objects";
   ASSIGN_OR_RETURN(const std::vector<std::string> folders, NamesIn(objects));
   for (const std::string& folder : folders) {
     if (folder.starts_with(kUnfinished)) {
-      RETURN_IF_ERROR(RemoveFile(fmt::format("{}/{}", objects, folder)));
+      if (!dry_run) RETURN_IF_ERROR(RemoveFile(fmt::format("{}/{}", objects, folder)));
       continue;
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> names,
@@ -378,18 +399,22 @@ Status SnapshotStore::RemoveUnusedObjects(const std::vector<std::string>& used,
       const std::string path = fmt::format("{}/{}/{}", objects, folder, name);
       struct stat info;
       if (::stat(path.c_str(), &info) != 0) return platform::FileError(path);
-      RETURN_IF_ERROR(RemoveFile(path));
+      if (!dry_run) RETURN_IF_ERROR(RemoveFile(path));
       removed.n_objects += 1;
       removed.object_bytes += static_cast<uint64_t>(info.st_size);
     }
   }
-  // Runs that were removed half by a removal that was cut off.
+  return {};
+}
+
+// By a removal that was cut off.
+Status SnapshotStore::RemoveHalfRemovedRuns() const {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(folder_ + "/runs"));
   for (const std::string& name : names) {
     const Result<RunHeader> run = ReadRun(name);
     if (!run && run.error().code == ErrorCode::kNotFound) RETURN_IF_ERROR(RemoveRun(name));
   }
-  return SyncObjects();
+  return {};
 }
 
 }  // namespace weir::changes

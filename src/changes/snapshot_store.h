@@ -34,6 +34,17 @@ struct RunHeader {
   bool operator==(const RunHeader&) const = default;
 };
 
+// One step as it was recorded.
+struct StepRecord {
+  int number = 0;       // in its run, from 1
+  int64_t time_us = 0;  // wall time
+  ChangeSet changes = {};
+  // Ids of the steps, "RUN/000001", that this one takes back; only when it took all of them back.
+  std::vector<std::string> reverses = {};
+};
+// "RUN/000001": names a step among all.
+std::string StepId(const std::string& run_id, int number);
+
 // A folder that was made writable for the time of a step, and the mode it gets back.
 struct LiftedFolder {
   std::string path;
@@ -75,9 +86,10 @@ class SnapshotStore {
   // Errors kNotFound, kCorruptData: the content of one of these is missing or damaged.
   Status CheckObjects(const std::vector<EntryState>& states) const;
 
-  // A step of the run; the first makes the run. Durable when it returns. Error kInvalidArgument
-  // when the run id is taken by a run with another header (times do not count).
-  Status WriteStep(const RunHeader& header, int number, const ChangeSet& set) const;
+  // A step of the run, at the header's time; the first makes the run. Durable when it returns.
+  // Error kInvalidArgument when the run id is taken by a run with another header (times do not
+  // count).
+  Status WriteStep(const RunHeader& header, const StepRecord& step) const;
   // The number the next step of the run gets, 1 for a new run.
   Result<int> NextNumber(const std::string& run_id) const;
   // Undoes WriteStep: a run without steps goes as well.
@@ -87,7 +99,7 @@ class SnapshotStore {
   // All runs, oldest first. Error when one is damaged.
   Result<std::vector<RunHeader>> ListRuns() const;
   // Its steps, oldest first. Error kCorruptData naming a damaged one.
-  Result<std::vector<ChangeSet>> ReadSteps(const std::string& run_id) const;
+  Result<std::vector<StepRecord>> ReadSteps(const RunHeader& run) const;
 
   Result<std::optional<Journal>> ReadJournal() const;
   Status WriteJournal(const Journal& journal) const;
@@ -96,9 +108,11 @@ class SnapshotStore {
 
   // Removes the runs whose time is before `time_us` and which are not held, then the contents that
   // no run refers to any more. Call it under Lock with no journal. When a run that stays can not be
-  // read, nothing is removed (kCorruptData). A cut-off removal is completed by the next.
+  // read, nothing is removed (kCorruptData). A cut-off removal is completed by the next. `dry_run`
+  // only counts.
   Result<RemovedRuns> RemoveRunsBefore(
-      int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held) const;
+      int64_t time_us, const std::function<bool(const std::string& run_id)>& is_held,
+      bool dry_run) const;
 
  private:
   explicit SnapshotStore(std::string folder) : folder_(std::move(folder)) {}
@@ -107,7 +121,9 @@ class SnapshotStore {
   std::string RunPath(const std::string& run_id) const;
   Result<std::vector<int>> StepNumbers(const std::string& run_id) const;
   Status RemoveRun(const std::string& run_id) const;
-  Status RemoveUnusedObjects(const std::vector<std::string>& used, RemovedRuns& removed) const;
+  Status RemoveUnusedObjects(const std::vector<std::string>& used, bool dry_run,
+                             RemovedRuns& removed) const;
+  Status RemoveHalfRemovedRuns() const;
 
   std::string folder_;  // STATE/snapshots
 };

@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kMaxIdNumber = int64_t{1} << 53;
 constexpr size_t kMaxIdBytes = 256;
 constexpr size_t kMaxMethodBytes = 256;
+// A pair of an object, and what the allocator and growing vectors add.
+constexpr size_t kBytesPerValue = 96;
 
 tl::unexpected<Error> NoMessage(std::string_view expected, std::string_view found) {
   return MakeError(ErrorCode::kInvalidArgument, "JSON-RPC message: expected {}, found {}", expected,
@@ -38,7 +40,8 @@ Result<RpcError> TakeError(json::Json& error) {
     return NoMessage("\"error\" with a text \"message\"",
                      message == error.end() ? "none" : TypeName(*message));
   }
-  const auto number = code->get<int64_t>();
+  // As a double, because a number beyond 63 bits would come out negative.
+  const auto number = code->get<double>();
   if (number < INT32_MIN || number > INT32_MAX) {
     return NoMessage("an error code of 32 bits", fmt::to_string(number));
   }
@@ -116,10 +119,32 @@ std::optional<RequestId> RequestIdFromJson(const json::Json& value) {
 
 std::string ToString(const RequestId& id) { return json::Dump(ToJson(id)); }
 
+size_t MemoryOf(std::string_view text) {
+  size_t n = 1;  // at least as many as there are values
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (c == ',' || c == ':' || c == '[' || c == '{')) {
+      ++n;
+    }
+  }
+  return text.size() + n * kBytesPerValue;
+}
+
 Result<Message> ParseMessage(std::string_view text, const MessageLimits& limits) {
-  ASSIGN_OR_RETURN(
-      json::Json value,
-      json::Parse(text, {.max_bytes = limits.max_bytes, .max_depth = limits.max_depth}));
+  const size_t memory_bytes = MemoryOf(text);
+  if (text.size() <= limits.max_bytes && memory_bytes > limits.max_memory_bytes) {
+    return MakeError(ErrorCode::kResourceExhausted,
+                     "JSON-RPC message of {} bytes would take about {} bytes of memory; the limit "
+                     "is {}",
+                     text.size(), memory_bytes, limits.max_memory_bytes);
+  }
+  ASSIGN_OR_RETURN(json::Json value, json::Parse(text, {.max_bytes = limits.max_bytes,
+                                                        .max_depth = limits.max_depth}));
   return MessageFromJson(std::move(value));
 }
 

@@ -71,11 +71,17 @@ using Message = std::variant<Request, Notification, Response>;
 struct MessageLimits {
   size_t max_bytes = 16u << 20;
   int max_depth = 64;
+  // Of memory that the parsed message takes, counted as its text and 96 bytes a value: many small
+  // values take far more than their text.
+  size_t max_memory_bytes = 20u << 20;
 };
 
+// What the parsed message of a text takes, counted so.
+size_t MemoryOf(std::string_view text);
+
 // One message. Errors: what json::Parse says, and kInvalidArgument for JSON that is no message
-// (a batch, a wrong "jsonrpc", an id that is no id, both result and error, params or result that are
-// no object, ...), with what was expected and found.
+// (a batch, a wrong "jsonrpc", an id that is no id, both result and error, params or result that
+// are no object, ...), with what was expected and found.
 Result<Message> ParseMessage(std::string_view text, const MessageLimits& limits = {});
 Result<Message> MessageFromJson(json::Json value);
 

@@ -63,6 +63,8 @@ TEST(JsonRpc, WhatIsNoMessageIsRefusedWithTheReason) {
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":"no"})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":1.5,"message":""}})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":99999999999,"message":""}})"), "");
+  EXPECT_NE(
+      WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":18446744073709551615,"message":""}})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"error":{"code":1}})"), "");
   EXPECT_NE(WhyNot(R"({"jsonrpc":"2.0","id":1,"id":2,"method":"x"})"), "");
 }
@@ -77,6 +79,17 @@ TEST(JsonRpc, SizeAndDepthAreBounded) {
       ParseMessage(R"({"jsonrpc":"2.0","method":"xxxxxxxxxxxxxxxx"})", {.max_bytes = 20});
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code, ErrorCode::kResourceExhausted);
+}
+
+TEST(JsonRpc, ManySmallValuesAreRefusedBeforeTheyTakeMemory) {
+  std::string many = R"({"jsonrpc":"2.0","method":"x","params":{"a":[0)";
+  for (int i = 0; i < 300'000; ++i) many += ",0";
+  many += "]}}";
+  const Result<Message> message = ParseMessage(many);
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().code, ErrorCode::kResourceExhausted);
+  const std::string text(300'000, ',');
+  EXPECT_TRUE(ParseMessage(R"({"jsonrpc":"2.0","method":"x","params":{"a":"\",)" + text + "\"}}"));
 }
 
 TEST(JsonRpc, ALineHasNoLineEnds) {

@@ -33,7 +33,8 @@ struct PassedFd {
 struct ChildLimits {
   std::optional<uint64_t> cpu_seconds;
   std::optional<uint64_t> address_space_bytes;
-  std::optional<uint64_t> file_bytes;  // of one file written
+  std::optional<uint64_t> data_bytes{};  // private writable memory, not what is only reserved
+  std::optional<uint64_t> file_bytes;    // of one file written
   std::optional<uint64_t> open_files;
   std::optional<uint64_t> processes;  // of the user, threads counted; never holds for root
 };
@@ -100,6 +101,12 @@ class ChildProcess {
   Status Write(std::string_view bytes, int64_t deadline_us, const std::stop_token& stop = {});
   // The child reads end of file after what was written.
   void CloseStdin();
+
+  // Our ends of its pipes, not blocking, for who reads and writes by itself; invalid when closed or
+  // taken already. Write, CloseStdin and ReadLine then find them closed (kUnavailable). What
+  // ReadLine has read but not returned stays behind: take before the first ReadLine.
+  UniqueFd TakeStdin();
+  UniqueFd TakeStdout();
 
   // The next line of its stdout, without the newline. Errors: kUnavailable at the end of its output
   // (bytes without a final newline are dropped), kResourceExhausted when a line is longer than

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -14,6 +15,7 @@
 
 #include "base/clock.h"
 #include "platform/files.h"
+#include "platform/pipe.h"
 
 namespace weir::platform {
 namespace {
@@ -81,6 +83,23 @@ TEST(ChildProcess, AnswersLineByLineAndEndsWhenItsInputIsClosed) {
   EXPECT_TRUE(status.value().ok());
   EXPECT_TRUE(child.ended());
   EXPECT_TRUE(HaveNoChildren());
+}
+
+TEST(ChildProcess, PipesThatWereTakenAreClosedHere) {
+  ChildProcess child = Start(BadChild({"echo"}));
+  const UniqueFd input = child.TakeStdin();
+  const UniqueFd output = child.TakeStdout();
+  EXPECT_TRUE(input.valid() && output.valid());
+  EXPECT_EQ(child.Write("x\n", In(1000)).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(child.ReadLine(100, In(1000)).error().code, ErrorCode::kUnavailable);
+  child.CloseStdin();
+  EXPECT_FALSE(child.TakeStdin().valid() || child.TakeStdout().valid());
+  // They are ours still, and lead to the child.
+  ASSERT_EQ(::write(input.get(), "hello\n", 6), 6);
+  std::array<char, 16> buffer;
+  const Result<size_t> n = ReadSome(output.get(), buffer, "the child", In(5000));
+  ASSERT_TRUE(n);
+  EXPECT_EQ(std::string(buffer.data(), *n).substr(0, 5), "hello");
 }
 
 TEST(ChildProcess, AHangingChildIsGivenUpAtTheDeadlineAndKilledInTime) {

@@ -53,6 +53,9 @@ struct KnownTool {
   std::vector<std::string> path_arguments;  // those of them that are workspace paths
   // The JSON Schema of the arguments, for telling at load what can never match. Null: unknown.
   json::Json parameters = nullptr;
+  // Of an MCP server's tool: the effect is a person's word in weir.toml, or network because nobody
+  // gave one; never what the server says of itself. Else it only tightens.
+  bool is_effect_given = false;
 };
 
 // The tool of that server, or null. `known` is borrowed.

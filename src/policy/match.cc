@@ -225,6 +225,7 @@ Status AddPaths(const std::vector<std::string>& names, CallView* view) {
 bool IsAbout(const Rule& rule, std::string_view server, std::string_view tool,
              std::string_view effect) {
   if (!rule.server.empty() && rule.server != server) return false;
+  if (rule.only_strangers && server == kBuiltinServer) return false;
   if (!rule.effects.empty() &&
       std::find(rule.effects.begin(), rule.effects.end(), effect) == rule.effects.end()) {
     return false;
@@ -243,7 +244,11 @@ MatchResult MatchRule(const Rule& rule, const CallView& view, bool want_why) {
 MatchResult MatchConditions(const Rule& rule, const CallView& view, bool want_why) {
   RuleJudge judge(view, want_why);
   if (!judge.Judge(rule)) return {Match::kNo, judge.TakeWhy()};
-  const bool is_claimed = !rule.effects.empty() && view.call->server != kBuiltinServer;
+  // Network is also the effect of what nobody knows better: an allow has to name the server too.
+  const bool is_given =
+      view.is_effect_given &&
+      (rule.verdict != Verdict::kAllow || view.call->effect != "network" || !rule.server.empty());
+  const bool is_claimed = !rule.effects.empty() && view.call->server != kBuiltinServer && !is_given;
   if (!is_claimed && judge.truth() == Truth::kMet) {
     return {Match::kYes, want_why ? "matches" : std::string()};
   }

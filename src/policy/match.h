@@ -20,6 +20,7 @@ namespace weir::policy {
 struct CallView {
   const ProposedCall* call = nullptr;                                  // borrowed
   std::vector<std::pair<std::string_view, std::string>> normal_paths;  // names are borrowed
+  bool is_effect_given = false;                                        // KnownTool's
 
   // Null when the argument is no path.
   const std::string* NormalPathOf(std::string_view argument) const;

@@ -172,6 +172,7 @@ std::optional<Policy::Judgement> Policy::CheckFloors(const ProposedCall& call, C
                    fmt::format("server '{}' has no tool '{}'", call.server, call.tool));
     }
     const KnownTool& known = known_[**tool];
+    view->is_effect_given = known.is_effect_given;
     if (auto floor = CheckAgainst(known, call)) return floor;
     if (Status good = AddPaths(known.path_arguments, view); !good) {
       return Floor("path", good.error().message);

@@ -73,6 +73,28 @@ TEST(DefaultPolicy, AStrangersClaimToOnlyReadAllowsNothing) {
   EXPECT_THAT(decision.reason, HasSubstr("mail"));
 }
 
+TEST(DefaultPolicy, AStrangersToolMayReadWhereAPersonSaysSoAndElseAsks) {
+  std::vector<KnownTool> tools = TestTools();
+  for (KnownTool& tool : tools) tool.is_effect_given = true;
+  const Policy policy = Policy::Default(tools);
+  const Decision read = policy.Decide(TestCall("read_mail", {{"folder", "inbox"}}, "mail"));
+  EXPECT_EQ(read.verdict, Verdict::kAllow);
+  EXPECT_EQ(read.rule_id, "default:mcp-read");
+  const Decision send = policy.Decide(TestCall("send_mail", {{"to", "x"}}, "mail"));
+  EXPECT_EQ(send.verdict, Verdict::kAsk);
+  EXPECT_EQ(send.rule_id, "default:mcp");
+  EXPECT_EQ(VerdictOf(policy, TestCall("fetch", {{"url", "x"}})), Verdict::kDeny) << "ours";
+
+  // Network is the effect of what nobody knows better, so an allow must name the server as well.
+  const std::string any = "[[rule]]\nid='n'\ndecision='allow'\neffect='network'\n";
+  EXPECT_EQ(
+      VerdictOf(*Policy::Parse(any, "p", tools), TestCall("send_mail", {{"to", "x"}}, "mail")),
+      Verdict::kDeny);
+  EXPECT_EQ(VerdictOf(*Policy::Parse(any + "server='mail'\n", "p", tools),
+                      TestCall("send_mail", {{"to", "x"}}, "mail")),
+            Verdict::kAllow);
+}
+
 TEST(DefaultPolicy, KnownToolsCanNotBeContradicted) {
   const std::vector<KnownTool> tools = TestTools();
   const Policy policy = Policy::Default(tools);

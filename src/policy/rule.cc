@@ -82,6 +82,7 @@ json::Json RuleContent(const Rule& rule) {
       {"server", rule.server}, {"tool", rule.tool.pattern()},
       {"effect", effects},     {"when", std::move(when)},
       {"reason", rule.reason}};
+  if (rule.only_strangers) content["only_strangers"] = true;
   if (!rule.origins.empty()) content["origin"] = OriginNames(rule.origins);
   if (rule.calls) content["calls"] = RangeContent(*rule.calls);
   if (rule.confidence) {

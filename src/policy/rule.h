@@ -77,6 +77,7 @@ struct Rule {
   std::string id;
   Verdict verdict = Verdict::kDeny;
   std::string server;                // empty: any
+  bool only_strangers = false;       // any MCP server; of the built-in rules alone
   Glob tool;                         // "*" when not given
   std::vector<std::string> effects;  // empty: any
 

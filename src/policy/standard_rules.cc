@@ -17,6 +17,14 @@ Rule StandardRule(std::string id, Verdict verdict, std::vector<std::string> effe
   return rule;
 }
 
+Rule RuleForStrangers(std::string id, Verdict verdict, std::vector<std::string> effects,
+                      std::string reason) {
+  Rule rule = StandardRule(std::move(id), verdict, std::move(effects), std::move(reason));
+  rule.server.clear();
+  rule.only_strangers = true;
+  return rule;
+}
+
 }  // namespace
 
 const std::vector<Rule>& StandardRules() {
@@ -26,6 +34,10 @@ const std::vector<Rule>& StandardRules() {
       StandardRule("default:write", Verdict::kAsk, {"write"}, "writing is asked before it happens"),
       StandardRule("default:delete", Verdict::kAsk, {"delete"},
                    "deleting is asked before it happens"),
+      RuleForStrangers("default:mcp-read", Verdict::kAllow, {"none", "read"},
+                       "weir.toml says that this tool of an MCP server only reads"),
+      RuleForStrangers("default:mcp", Verdict::kAsk, {"write", "delete", "network"},
+                       "what MCP servers do is asked before it happens"),
   };
   return rules;
 }

@@ -7,7 +7,8 @@
 
 namespace weir::policy {
 
-// Built-in tools may read, writing and deleting asks. Lives forever; any thread.
+// Built-in tools may read, writing and deleting asks. Tools of MCP servers may read where a person
+// said that they do, everything else of theirs asks. Lives forever; any thread.
 const std::vector<Rule>& StandardRules();
 
 }  // namespace weir::policy

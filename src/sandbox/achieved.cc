@@ -30,7 +30,7 @@ std::string Namespaces(const AchievedSandbox& achieved) {
   if (achieved.user_namespace) names.emplace_back("user");
   if (achieved.pid_namespace) names.emplace_back("pid+ipc");
   if (achieved.network_namespace) names.emplace_back("network");
-  if (achieved.read_only_mounts) names.emplace_back("mount");
+  if (achieved.read_only_mounts || achieved.view) names.emplace_back("mount");
   if (names.empty()) return "no namespaces";
   return fmt::format("{} namespaces", fmt::join(names, "+"));
 }
@@ -42,6 +42,7 @@ std::vector<std::string> LimitTexts(const AchievedSandbox& achieved) {
   };
   add("cpu_seconds", achieved.limits.cpu_seconds);
   add("memory_bytes", achieved.limits.memory_bytes);
+  add("data_bytes", achieved.limits.data_bytes);
   add("file_bytes", achieved.limits.file_bytes);
   add("open_files", achieved.limits.open_files);
   if (achieved.limits.processes) {
@@ -58,6 +59,7 @@ std::string AchievedSandbox::ToString() const {
   parts.push_back(landlock_abi > 0 ? fmt::format("landlock {}", landlock_abi) : "no landlock");
   parts.emplace_back(seccomp ? "seccomp" : "no seccomp");
   parts.push_back(Namespaces(*this));
+  if (view) parts.emplace_back("copy-on-write view");
   parts.emplace_back(no_new_privs ? "no_new_privs" : "new privileges possible");
   parts.emplace_back(no_capabilities ? "no capabilities" : "capabilities kept");
   const std::vector<std::string> limit_texts = LimitTexts(*this);
@@ -74,6 +76,7 @@ json::Json AchievedSandbox::ToJson() const {
   };
   add("cpu_seconds", limits.cpu_seconds);
   add("memory_bytes", limits.memory_bytes);
+  add("data_bytes", limits.data_bytes);
   add("file_bytes", limits.file_bytes);
   add("open_files", limits.open_files);
   add("processes", limits.processes);
@@ -85,6 +88,7 @@ json::Json AchievedSandbox::ToJson() const {
           {"pid_namespace", pid_namespace},
           {"network_namespace", network_namespace},
           {"read_only_mounts", read_only_mounts},
+          {"view", view},
           {"no_new_privs", no_new_privs},
           {"no_capabilities", no_capabilities},
           {"network", std::string(NetworkName(network))},

@@ -27,6 +27,7 @@ struct AchievedSandbox {
   bool pid_namespace = false;  // with an IPC namespace
   bool network_namespace = false;
   bool read_only_mounts = false;
+  bool view = false;  // one folder is a copy-on-write view: what it changes there is not kept
   bool no_new_privs = false;
   bool no_capabilities = false;
   Network network = Network::kInherit;

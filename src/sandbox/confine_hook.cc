@@ -17,7 +17,6 @@
 #include <string_view>
 
 #include "platform/files.h"
-#include "sandbox/landlock.h"
 
 namespace weir::sandbox {
 namespace {
@@ -45,7 +44,6 @@ bool MapIds(const ConfinePlan& plan) noexcept {
 // Everything read-only and without set-user-id programs; then the writable folders as mounts of
 // their own that are not. Only their top mount: what is mounted inside stays read-only.
 bool MakeMountsReadOnly(const ConfinePlan& plan) noexcept {
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;
   for (const std::string& folder : plan.writable_mounts) {
     const char* path = folder.c_str();
     if (::mount(path, path, nullptr, MS_BIND | MS_REC, nullptr) != 0) return false;
@@ -131,6 +129,26 @@ std::vector<int> ConfineHook::fds() const {
   return fds;
 }
 
+int ConfineHook::Mount(int ruleset_fd) const noexcept {
+  if ((plan_.namespaces & CLONE_NEWNS) == 0) return kDone;
+  // What is mounted here is not seen elsewhere.
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return kOwnMounts;
+  // First, while what it is made of can still be written to.
+  if (plan_.view != nullptr) {
+    if (const int step = plan_.view->Mount(); step != 0) return kView + step;
+  }
+  if (plan_.read_only_mounts && !MakeMountsReadOnly(plan_)) return kMounts;
+  if (ruleset_fd < 0) return kDone;
+  int n_added = 0;
+  for (const PathRule& rule : plan_.view_rules) {
+    if (!AddPathRule(ruleset_fd, plan_.landlock_abi, rule.path.c_str(), rule.access)) {
+      return kViewRule + n_added;
+    }
+    ++n_added;
+  }
+  return kDone;
+}
+
 int ConfineHook::Run(const int* fds, int error_fd) const noexcept {
   const int ruleset_fd = plan_.ruleset_fd >= 0 ? fds[0] : -1;
   const int init_fd = plan_.init_fd >= 0 ? fds[plan_.ruleset_fd >= 0 ? 1 : 0] : -1;
@@ -139,9 +157,10 @@ int ConfineHook::Run(const int* fds, int error_fd) const noexcept {
   if (!plan_.max_pid.empty() && !WriteOnce("/proc/sys/kernel/pid_max", plan_.max_pid)) {
     return kMaxPid;
   }
-  if (plan_.read_only_mounts && !MakeMountsReadOnly(plan_)) return kMounts;
+  if (const int step = Mount(ruleset_fd); step != kDone) return step;
   if (!DropCapabilities()) return kCapabilities;
-  if (!plan_.working_folder.empty() && ::chdir(plan_.working_folder.c_str()) != 0) return kFolder;
+  const char* folder = plan_.working_folder.empty() ? "/" : plan_.working_folder.c_str();
+  if (::chdir(folder) != 0) return kFolder;
   if (init_fd >= 0 && !SplitOffTool(init_fd, error_fd)) return kInit;
   if (ruleset_fd >= 0 && !EnterLandlock(ruleset_fd)) return kLandlock;
   if (!plan_.filter.empty() && !LoadFilter(plan_.filter)) return kSeccomp;
@@ -155,11 +174,25 @@ Error ConfineHook::Explain(int step, int error_number) const {
     said.message += fmt::format("; nothing was started. In the profile {}", way_out);
     return said;
   };
+  if (step >= kViewRule) {
+    const PathRule& rule = plan_.view_rules[static_cast<size_t>(step - kViewRule)];
+    return error(fmt::format("a Landlock rule for '{}' in the view", rule.path),
+                 "landlock = false does without");
+  }
+  if (step >= kView) {
+    Error said = plan_.view->Explain(step - kView, error_number)
+                     .WithContext(fmt::format("the sandbox '{}' can not be had", plan_.profile));
+    said.message += "; nothing was started";
+    return said;
+  }
   switch (step) {
     case kDone:  // the fork before Run
       return error("making user, process, network or mount namespaces", kNoNamespaces);
     case kIdMap:
       return error("mapping the user into its user namespace", kNoNamespaces);
+    case kOwnMounts:
+      return error("keeping its mounts to itself, for read-only mounts and views",
+                   "read_only_mounts = false does without");
     case kMounts:
       return error("mounting everything but the writable folders read-only",
                    "read_only_mounts = false does without");

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,7 +41,7 @@ constexpr uint64_t kFsWrite = kFsRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
                               LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
                               LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER | kFsTruncate;
 
-uint64_t KnownFsRights(int abi) {
+uint64_t KnownFsRights(int abi) noexcept {
   uint64_t rights = kFsAbi1;
   if (abi >= 2) rights |= LANDLOCK_ACCESS_FS_REFER;
   if (abi >= 3) rights |= kFsTruncate;
@@ -48,7 +49,7 @@ uint64_t KnownFsRights(int abi) {
   return rights;
 }
 
-uint64_t RightsOf(PathAccess access) {
+uint64_t RightsOf(PathAccess access) noexcept {
   switch (access) {
     case PathAccess::kRead:
       return kFsRead;
@@ -58,6 +59,17 @@ uint64_t RightsOf(PathAccess access) {
       return kFsWrite;
   }
   return 0;
+}
+
+// System calls only. False: see errno.
+bool AddOpenRule(int ruleset_fd, int abi, int fd, PathAccess access) noexcept {
+  struct stat info;
+  if (::fstat(fd, &info) != 0) return false;
+  struct landlock_path_beneath_attr beneath = {};
+  beneath.allowed_access = RightsOf(access) & KnownFsRights(abi);
+  if (!S_ISDIR(info.st_mode)) beneath.allowed_access &= kFsOfFile;
+  beneath.parent_fd = fd;
+  return ::syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
 }
 
 Status AddRule(int ruleset_fd, int abi, const PathRule& rule) {
@@ -70,19 +82,9 @@ Status AddRule(int ruleset_fd, int abi, const PathRule& rule) {
     }
     fd = opened.get();
   }
-  struct stat info;
-  if (::fstat(fd, &info) != 0) {
-    return MakeError(platform::SystemError(errno, fmt::format("path '{}'", rule.path)));
-  }
-  struct landlock_path_beneath_attr beneath = {};
-  beneath.allowed_access = RightsOf(rule.access) & KnownFsRights(abi);
-  if (!S_ISDIR(info.st_mode)) beneath.allowed_access &= kFsOfFile;
-  beneath.parent_fd = fd;
-  if (::syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0) {
-    return MakeError(
-        platform::SystemError(errno, fmt::format("a Landlock rule for '{}'", rule.path)));
-  }
-  return {};
+  if (AddOpenRule(ruleset_fd, abi, fd, rule.access)) return {};
+  return MakeError(
+      platform::SystemError(errno, fmt::format("a Landlock rule for '{}'", rule.path)));
 }
 
 }  // namespace
@@ -116,6 +118,19 @@ Result<UniqueFd> MakeRuleset(int abi, const std::vector<PathRule>& rules, bool f
   if (!ruleset.valid()) return MakeError(platform::SystemError(errno, "a Landlock ruleset"));
   for (const PathRule& rule : rules) RETURN_IF_ERROR(AddRule(ruleset.get(), abi, rule));
   return ruleset;
+}
+
+bool AddPathRule(int ruleset_fd, int abi, const char* path, PathAccess access) noexcept {
+  struct open_how how = {};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  const auto fd = static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how)));
+  if (fd < 0) return false;
+  const bool added = AddOpenRule(ruleset_fd, abi, fd, access);
+  const int error_number = errno;
+  ::close(fd);
+  errno = error_number;
+  return added;
 }
 
 bool EnterLandlock(int ruleset_fd) noexcept {

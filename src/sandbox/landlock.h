@@ -35,6 +35,10 @@ Result<int> LandlockAbi();
 // A ruleset ready for EnterLandlock. Errors name the path.
 Result<UniqueFd> MakeRuleset(int abi, const std::vector<PathRule>& rules, bool forbid_tcp);
 
+// Adds a rule for what is at `path` now, which must be reached without any link. For a child
+// between fork and exec: async-signal-safe. False: see errno.
+bool AddPathRule(int ruleset_fd, int abi, const char* path, PathAccess access) noexcept;
+
 // Restricts the calling thread and what it starts, for good. Needs no_new_privs. False: see errno.
 // Async-signal-safe.
 bool EnterLandlock(int ruleset_fd) noexcept;

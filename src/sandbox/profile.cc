@@ -22,9 +22,10 @@ struct NamedLimit {
   const std::optional<uint64_t>* value;
 };
 
-std::array<NamedLimit, 5> NamedLimits(const SandboxLimits& limits) {
+std::array<NamedLimit, 6> NamedLimits(const SandboxLimits& limits) {
   return {{{"cpu_seconds", &limits.cpu_seconds},
            {"memory_bytes", &limits.memory_bytes},
+           {"data_bytes", &limits.data_bytes},
            {"file_bytes", &limits.file_bytes},
            {"open_files", &limits.open_files},
            {"processes", &limits.processes}}};

@@ -33,8 +33,11 @@ struct PathGrant {
 struct SandboxLimits {
   std::optional<uint64_t> cpu_seconds;   // of one process
   std::optional<uint64_t> memory_bytes;  // address space of one process
-  std::optional<uint64_t> file_bytes;    // of one file written
-  std::optional<uint64_t> open_files;    // of one process
+  // Private writable memory of one process: for programs that reserve far more addresses than they
+  // use, as JavaScript engines do.
+  std::optional<uint64_t> data_bytes{};
+  std::optional<uint64_t> file_bytes;  // of one file written
+  std::optional<uint64_t> open_files;  // of one process
   // At once, threads counted. 1: no process can be made, threads can. For root more than 1 means at
   // least kMinRootProcesses, because the kernel knows no smaller limit for it.
   std::optional<uint64_t> processes;

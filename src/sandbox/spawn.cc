@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "base/unique_fd.h"
@@ -23,11 +24,11 @@ namespace {
 // Init has a number and counts as a process too.
 constexpr uint64_t kInitProcesses = 1;
 
-uint64_t NamespacesOf(const SandboxProfile& profile) {
+uint64_t NamespacesOf(const SandboxProfile& profile, bool has_view) {
   uint64_t flags = 0;
   if (profile.pid_namespace) flags |= CLONE_NEWPID | CLONE_NEWIPC;
   if (profile.network_namespace && profile.network != Network::kInherit) flags |= CLONE_NEWNET;
-  if (profile.read_only_mounts) flags |= CLONE_NEWNS;
+  if (profile.read_only_mounts || has_view) flags |= CLONE_NEWNS;
   return flags == 0 ? 0 : flags | CLONE_NEWUSER;
 }
 
@@ -43,14 +44,22 @@ Status CheckRequest(const SandboxProfile& profile, const SandboxRequest& request
                      "sandbox '{}': the program needs an absolute path, not '{}'", profile.name,
                      request.argv.empty() ? "" : request.argv[0]);
   }
-  if (!profile.read_only_mounts) return {};
+  const bool has_view = request.view != nullptr;
+  if (has_view && !profile.pid_namespace) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "sandbox '{}': a copy-on-write view needs pid_namespace = true, so that "
+                     "nothing goes on in it once the tool was stopped",
+                     profile.name);
+  }
+  if (!profile.read_only_mounts && !has_view) return {};
   for (const platform::PassedFd& passed : request.pass_fds) {
     struct stat info;
     if (::fstat(passed.fd, &info) == 0 && S_ISDIR(info.st_mode)) {
       return MakeError(ErrorCode::kInvalidArgument,
-                       "sandbox '{}': descriptor {} is an open folder, which leads around "
-                       "read_only_mounts; pass none, or set read_only_mounts = false",
-                       profile.name, passed.fd);
+                       "sandbox '{}': descriptor {} is an open folder, which leads around {}",
+                       profile.name, passed.fd,
+                       has_view ? "the copy-on-write view; pass none"
+                                : "read_only_mounts; pass none, or set read_only_mounts = false");
     }
   }
   return {};
@@ -68,16 +77,44 @@ std::vector<PathRule> RulesOf(const SandboxProfile& profile, const std::string& 
   return rules;
 }
 
-Result<UniqueFd> Ruleset(const SandboxProfile& profile, const std::string& program, int* abi) {
+bool IsWithin(const std::string& path, const std::string& folder) {
+  return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+// Takes out the rules of paths that lie in the view: a rule is for the file that was opened, and
+// the view's files can only be opened once it is mounted.
+std::vector<PathRule> TakeViewRules(const std::string& view, std::vector<PathRule>& rules) {
+  std::vector<PathRule> in_view, others;
+  for (PathRule& rule : rules) {
+    char* real = ::realpath(rule.path.c_str(), nullptr);
+    // What is not there is an error when it is opened.
+    std::string path = real != nullptr ? real : rule.path;
+    std::free(real);
+    if (IsWithin(path, view)) {
+      in_view.push_back({.path = std::move(path), .access = rule.access});
+    } else {
+      others.push_back(std::move(rule));
+    }
+  }
+  rules = std::move(others);
+  return in_view;
+}
+
+// For the plan: the ruleset, and what the child has to add to it.
+Result<UniqueFd> Ruleset(const SandboxProfile& profile, const SandboxRequest& request,
+                         ConfinePlan& plan) {
+  const std::string& program = request.argv[0];
   constexpr std::string_view kWayOut = ". In the profile landlock = false does without";
   Result<int> found = LandlockAbi();
   if (!found) return MakeError(WithProfile(profile, found.error(), kWayOut));
-  *abi = *found;
+  plan.landlock_abi = *found;
   const Result<std::string> loader = LoaderOf(program);
   if (!loader) return MakeError(WithProfile(profile, loader.error(), ""));
-  Result<UniqueFd> ruleset =
-      MakeRuleset(*abi, RulesOf(profile, program, *loader), profile.network != Network::kInherit);
+  std::vector<PathRule> rules = RulesOf(profile, program, *loader);
+  if (request.view != nullptr) plan.view_rules = TakeViewRules(request.view->path(), rules);
+  Result<UniqueFd> ruleset = MakeRuleset(*found, rules, profile.network != Network::kInherit);
   if (!ruleset) return MakeError(WithProfile(profile, ruleset.error(), ""));
+  plan.ruleset_fd = ruleset->get();
   return ruleset;
 }
 
@@ -121,7 +158,8 @@ AchievedSandbox WantedSandbox(const SandboxProfile& profile, std::string hash,
 Result<ConfinePlan> MakePlan(const SandboxProfile& profile, const SandboxRequest& request) {
   ConfinePlan plan;
   plan.profile = profile.name;
-  plan.namespaces = NamespacesOf(profile);
+  plan.namespaces = NamespacesOf(profile, request.view != nullptr);
+  plan.view = request.view;
   if (plan.namespaces != 0) {
     plan.uid_map = fmt::format("{0} {0} 1", ::geteuid());
     plan.gid_map = fmt::format("{0} {0} 1", ::getegid());
@@ -149,17 +187,19 @@ Result<SandboxedChild> SpawnSandboxed(const SandboxProfile& profile,
   RETURN_IF_ERROR(CheckRequest(profile, request));
   ASSIGN_OR_RETURN(ConfinePlan plan, MakePlan(profile, request));
   AchievedSandbox achieved = WantedSandbox(profile, std::move(hash), plan.namespaces);
+  achieved.view = request.view != nullptr;
   platform::ChildOptions options;
   options.limits = {.cpu_seconds = profile.limits.cpu_seconds,
                     .address_space_bytes = profile.limits.memory_bytes,
+                    .data_bytes = profile.limits.data_bytes,
                     .file_bytes = profile.limits.file_bytes,
                     .open_files = profile.limits.open_files,
                     .processes = {}};
   LimitProcesses(profile, plan, options.limits, achieved);
   UniqueFd ruleset;
   if (profile.landlock) {
-    ASSIGN_OR_RETURN(ruleset, Ruleset(profile, request.argv[0], &achieved.landlock_abi));
-    plan.ruleset_fd = ruleset.get();
+    ASSIGN_OR_RETURN(ruleset, Ruleset(profile, request, plan));
+    achieved.landlock_abi = plan.landlock_abi;
   }
   options.argv = request.argv;
   options.env = profile.env;

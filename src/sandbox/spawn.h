@@ -8,12 +8,17 @@
 // what the kernel said and the profile's key that does without it. Stopping `process` ends every
 // descendant as well when the profile has a process id namespace: they are gone when Kill returns.
 //
+// With a view (SandboxRequest::view) the tool sees a file system of its own in the place of one
+// folder, mounted before anything is confined: what the profile says of paths in that folder holds
+// for the view's files, and nothing leads to those below.
+//
 // Call from a thread that lives as long as the tool shall (see ChildProcess). Any thread.
 
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "platform/mount_hook.h"
 #include "platform/process.h"
 #include "sandbox/achieved.h"
 #include "sandbox/profile.h"
@@ -25,6 +30,8 @@ struct SandboxRequest {
   std::vector<platform::PassedFd> pass_fds = {};  // besides 0, 1 and 2
   std::string working_folder = {};                // empty: "/"
   int stderr_fd = -1;                             // -1: /dev/null
+  // Borrowed. Then no descriptor may be passed that leads into the folder it covers.
+  const platform::MountHook* view = nullptr;
 };
 
 struct SandboxedChild {
@@ -33,7 +40,8 @@ struct SandboxedChild {
 };
 
 // Errors: CheckProfile's; kNotFound for a path of the profile or a program that is not there;
-// kInvalidArgument for an open folder passed beside read_only_mounts, which it would lead around;
+// kInvalidArgument for an open folder passed beside read_only_mounts or a view, which it would lead
+// around, and for a view without a process id namespace; the view's own;
 // kUnsupported, kPermissionDenied and kResourceExhausted for a part that the kernel refuses.
 Result<SandboxedChild> SpawnSandboxed(const SandboxProfile& profile, const SandboxRequest& request);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "schema/keyword_readers.h"
 #include "schema/pointer.h"
 
 namespace weir::schema {
@@ -25,68 +26,12 @@ bool IsAnnotation(std::string_view key) {
          std::find(kAnnotations.begin(), kAnnotations.end(), key) != kAnnotations.end();
 }
 
-tl::unexpected<Error> Malformed(std::string_view pointer, std::string_view key,
-                                std::string_view expected, const json::Json& found) {
-  return MakeError(ErrorCode::kInvalidArgument, "keyword '{}' at {} must be {}, found {}", key,
-                   Place(pointer), expected, json::Dump(found).substr(0, 100));
-}
-
 // The only keyword of a subschema besides annotations and `key`, if there is one.
 std::optional<std::string> Sibling(const json::Json& schema, std::string_view key) {
   for (const auto& item : schema.items()) {
     if (item.key() != key && !IsAnnotation(item.key())) return item.key();
   }
   return std::nullopt;
-}
-
-Result<KindSet> KindNamed(std::string_view pointer, const json::Json& name) {
-  static const std::map<std::string, KindSet, std::less<>> kNames = {
-      {"null", kNull},       {"boolean", kBoolean},
-      {"integer", kInteger}, {"number", kInteger | kFraction},
-      {"string", kString},   {"array", kArray},
-      {"object", kObject}};
-  const auto it = name.is_string() ? kNames.find(name.get<std::string>()) : kNames.end();
-  if (it == kNames.end()) return Malformed(pointer, "type", "the name of a JSON type", name);
-  return it->second;
-}
-
-Result<KindSet> ReadKinds(std::string_view pointer, const json::Json& value) {
-  if (!value.is_array()) return KindNamed(pointer, value);
-  if (value.empty())
-    return Malformed(pointer, "type", "a type or a non-empty list of types", value);
-  KindSet kinds = 0;
-  for (const json::Json& name : value) {
-    ASSIGN_OR_RETURN(const KindSet kind, KindNamed(pointer, name));
-    kinds |= kind;
-  }
-  return kinds;
-}
-
-Result<int64_t> ReadCount(std::string_view pointer, std::string_view key, const json::Json& value) {
-  constexpr std::string_view kExpected = "a whole number from 0";
-  if (!value.is_number()) return Malformed(pointer, key, kExpected, value);
-  const Decimal decimal = ToDecimal(value);
-  if (decimal.negative || !decimal.IsInteger()) return Malformed(pointer, key, kExpected, value);
-  constexpr Decimal kLargest{false, 1, 15};
-  if (Compare(decimal, kLargest) >= 0) return kNoLimit;
-  int64_t count = static_cast<int64_t>(decimal.digits);
-  for (int i = 0; i < decimal.exponent; ++i) count *= 10;
-  return count;
-}
-
-Result<Decimal> ReadNumber(std::string_view pointer, std::string_view key,
-                           const json::Json& value) {
-  if (!value.is_number()) return Malformed(pointer, key, "a number", value);
-  return ToDecimal(value);
-}
-
-// Keeps the tighter of two bounds; `side` is 1 for minimum, -1 for maximum.
-void Tighten(std::optional<Bound>& bound, const Bound& other, int side) {
-  if (bound) {
-    const int order = side * Compare(other.value, bound->value);
-    if (order < 0 || (order == 0 && bound->exclusive)) return;
-  }
-  bound = other;
 }
 
 }  // namespace
@@ -157,6 +102,7 @@ Result<int> Compiler::FollowRef(const Json& json, const std::string& pointer, in
   const Json& value = json.at(key);
   if (key == "$ref") {
     if (!value.is_string()) return Malformed(pointer, key, "a string", value);
+    RETURN_IF_ERROR(CheckOneBase(value));
     ASSIGN_OR_RETURN(const Target target, Resolve(document_, value.get<std::string>()));
     return NodeAt(*target.json, target.pointer, depth + 1);
   }
@@ -166,6 +112,27 @@ Result<int> Compiler::FollowRef(const Json& json, const std::string& pointer, in
                      Place(pointer));
   }
   return NodeAt(value[0], Append(Append(pointer, "allOf"), 0), depth + 1);
+}
+
+// An $id below the root gives the references there another base, which Resolve does not know.
+Status Compiler::CheckOneBase(const Json& ref) {
+  if (!inner_id_) {
+    inner_id_ = "";
+    std::vector<const Json*> open = {&document_};
+    while (!open.empty() && inner_id_->empty()) {
+      const Json* json = open.back();
+      open.pop_back();
+      const auto id = json->is_object() && json != &document_ ? json->find("$id") : json->end();
+      if (id != json->end() && id->is_string()) inner_id_ = json::Dump(*id).substr(0, 100);
+      if (!json->is_structured()) continue;
+      for (const Json& part : *json) open.push_back(&part);
+    }
+  }
+  if (inner_id_->empty()) return {};
+  return MakeError(ErrorCode::kUnsupported,
+                   "$ref {} is not supported beside '$id' {} below the root, which may change what "
+                   "it means",
+                   json::Dump(ref).substr(0, 100), *inner_id_);
 }
 
 Result<int> Compiler::Fill(const Json& json, const std::string& pointer, int depth) {
@@ -230,11 +197,7 @@ Status Compiler::ReadNumberKeyword(Node& node, const std::string& key, const Jso
     ASSIGN_OR_RETURN(const Decimal bound, ReadNumber(node.pointer, key, value));
     Tighten(node.maximum, {bound, key == "exclusiveMaximum"}, -1);
   } else if (key == "multipleOf") {
-    ASSIGN_OR_RETURN(const Decimal step, ReadNumber(node.pointer, key, value));
-    if (step.negative || step.digits == 0) {
-      return Malformed(node.pointer, key, "a number above 0", value);
-    }
-    node.multiple_of = step;
+    ASSIGN_OR_RETURN(node.multiple_of, ReadStep(node.pointer, key, value));
   } else {
     *known = false;
   }

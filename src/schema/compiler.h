@@ -3,6 +3,7 @@
 // one thread.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,7 @@ class Compiler {
   // The node of the subschema at `pointer`; its index is known before its parts are compiled, so
   // that a $ref may lead back to it.
   Result<int> NodeAt(const Json& json, const std::string& pointer, int depth);
+  Status CheckOneBase(const Json& ref);
   Result<int> FollowRef(const Json& json, const std::string& pointer, int depth);
   Result<int> Fill(const Json& json, const std::string& pointer, int depth);
   int AddNode(std::string pointer);
@@ -51,6 +53,7 @@ class Compiler {
   Schema schema_;
   std::map<std::string, int, std::less<>> node_of_;  // by pointer
   int any_node_ = -1;
+  std::optional<std::string> inner_id_;  // an $id below the root, empty if there is none; on demand
 };
 
 }  // namespace weir::schema

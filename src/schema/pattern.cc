@@ -4,27 +4,17 @@
 
 #include <utility>
 
+#include "schema/pattern_syntax.h"
+
 namespace weir::schema {
 namespace {
 
 constexpr int64_t kMaxAutomatonBytes = 4 << 20;
 
-// ECMA-262 writes code points as \uXXXX, RE2 as \x{XXXX}. Everything else that both have is the
-// same.
-std::string ToRe2(const std::string& source) {
-  std::string out;
-  for (size_t i = 0; i < source.size(); ++i) {
-    if (source[i] != '\\' || i + 1 == source.size()) {
-      out.push_back(source[i]);
-    } else if (source[i + 1] == 'u' && i + 6 <= source.size()) {
-      out += "\\x{" + source.substr(i + 2, 4) + "}";
-      i += 5;
-    } else {
-      out += source.substr(i, 2);
-      ++i;
-    }
-  }
-  return out;
+tl::unexpected<Error> Refused(const std::string& source, std::string_view why) {
+  return MakeError(ErrorCode::kUnsupported,
+                   "pattern '{}' is no regular expression that matches in linear time: {}",
+                   source.substr(0, 200), why);
 }
 
 }  // namespace
@@ -40,20 +30,20 @@ Pattern::Pattern(std::string source, std::unique_ptr<Impl> impl)
 Pattern::~Pattern() = default;
 
 Result<std::shared_ptr<const Pattern>> Pattern::Compile(const std::string& source) {
+  const Result<std::string> translated = ToRe2(source);
+  if (!translated) return Refused(source, translated.error().message);
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kMaxAutomatonBytes);
-  auto impl = std::make_unique<Impl>(ToRe2(source), options);
-  if (!impl->expression.ok()) {
-    return MakeError(ErrorCode::kUnsupported,
-                     "pattern '{}' is no regular expression that matches in linear time: {}",
-                     source.substr(0, 200), impl->expression.error());
-  }
+  auto impl = std::make_unique<Impl>(*translated, options);
+  if (!impl->expression.ok()) return Refused(source, impl->expression.error());
   return std::shared_ptr<const Pattern>(new Pattern(source, std::move(impl)));
 }
 
 bool Pattern::Matches(std::string_view text) const {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), impl_->expression);
 }
+
+int Pattern::program_size() const { return impl_->expression.ProgramSize(); }
 
 }  // namespace weir::schema

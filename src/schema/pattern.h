@@ -1,6 +1,7 @@
 #pragma once
-// A `pattern` of JSON Schema: a regular expression that must match somewhere in a string. Linear
-// time in the text (RE2), so look-around and back references are refused. Immutable; any thread.
+// A `pattern` of JSON Schema: a regular expression of ECMA-262 that must match somewhere in a
+// string. Linear time in the text (RE2), so look-around and back references are refused. Immutable;
+// any thread.
 
 #include <memory>
 #include <string>
@@ -12,7 +13,7 @@ namespace weir::schema {
 
 class Pattern {
  public:
-  // Error kUnsupported: not a regular expression that matches in linear time.
+  // Error kUnsupported names the pattern: not a regular expression that matches in linear time.
   static Result<std::shared_ptr<const Pattern>> Compile(const std::string& source);
   ~Pattern();
   Pattern(const Pattern&) = delete;
@@ -20,6 +21,9 @@ class Pattern {
 
   bool Matches(std::string_view text) const;
   const std::string& source() const { return source_; }
+
+  // Instructions of the compiled pattern. Matching takes at most so many steps for each byte.
+  int program_size() const;
 
  private:
   struct Impl;

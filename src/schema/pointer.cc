@@ -1,5 +1,6 @@
 #include "schema/pointer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -44,6 +45,20 @@ std::string Unescape(std::string_view token) {
   return out;
 }
 
+}  // namespace
+
+std::vector<std::string> FragmentTokens(std::string_view fragment) {
+  const std::string path = PercentDecode(fragment);
+  std::vector<std::string> tokens;
+  size_t begin = 0;
+  while (begin < path.size()) {
+    const size_t end = std::min(path.find('/', begin + 1), path.size());
+    tokens.push_back(Unescape(std::string_view(path).substr(begin + 1, end - begin - 1)));
+    begin = end;
+  }
+  return tokens;
+}
+
 const json::Json* Child(const json::Json& parent, const std::string& token) {
   if (parent.is_object()) {
     const auto it = parent.find(token);
@@ -55,8 +70,6 @@ const json::Json* Child(const json::Json& parent, const std::string& token) {
   const bool whole = error == std::errc() && end == token.data() + token.size();
   return whole && index < parent.size() ? &parent[index] : nullptr;
 }
-
-}  // namespace
 
 std::string Append(std::string_view pointer, std::string_view token) {
   std::string out(pointer);
@@ -87,18 +100,13 @@ Result<Target> Resolve(const json::Json& document, std::string_view ref) {
     return MakeError(ErrorCode::kUnsupported,
                      "$ref '{}' leaves the document; only '#' and '#/...' are followed", ref);
   }
-  const std::string path = PercentDecode(ref.substr(1));
   Target target{&document, ""};
-  size_t begin = 0;
-  while (begin < path.size()) {
-    const size_t end = std::min(path.find('/', begin + 1), path.size());
-    const std::string token = Unescape(std::string_view(path).substr(begin + 1, end - begin - 1));
+  for (const std::string& token : FragmentTokens(ref.substr(1))) {
     target.json = Child(*target.json, token);
     target.pointer = Append(target.pointer, token);
     if (target.json == nullptr) {
       return MakeError(ErrorCode::kInvalidArgument, "$ref '{}' points to nothing", ref);
     }
-    begin = end;
   }
   return target;
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "json/json.h"
@@ -15,6 +16,13 @@ std::string Append(std::string_view pointer, size_t index);
 
 // A pointer for messages, in quotes; the root has an empty one and is named in words.
 std::string Place(std::string_view pointer);
+
+// The tokens of a pointer ("" or "/a/b") that stands in the fragment of a URI: percent-decoded and
+// unescaped.
+std::vector<std::string> FragmentTokens(std::string_view fragment);
+
+// The member or item of `parent` that `token` names; null when there is none.
+const json::Json* Child(const json::Json& parent, const std::string& token);
 
 struct Target {
   const json::Json* json = nullptr;  // inside the document

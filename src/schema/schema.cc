@@ -10,6 +10,7 @@
 
 #include "schema/compiler.h"
 #include "schema/format.h"
+#include "schema/messages.h"
 #include "schema/pointer.h"
 
 namespace weir::schema {
@@ -18,46 +19,11 @@ namespace {
 using json::Json;
 
 constexpr size_t kMaxErrors = 8;
-constexpr size_t kShownBytes = 60;  // of a value in a message
-
-std::string Show(const Json& value) {
-  std::string text = json::Dump(value);
-  if (text.size() > kShownBytes) {
-    size_t end = kShownBytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    text = text.substr(0, end) + "...";
-  }
-  return text;
-}
-
-std::string KindNames(KindSet kinds) {
-  std::string names;
-  const auto add = [&](std::string_view name) {
-    if (!names.empty()) names += " or ";
-    names += name;
-  };
-  if (kinds & kNull) add("null");
-  if (kinds & kBoolean) add("boolean");
-  if (kinds & kFraction) {
-    add("number");
-  } else if (kinds & kInteger) {
-    add("integer");
-  }
-  if (kinds & kString) add("string");
-  if (kinds & kArray) add("array");
-  if (kinds & kObject) add("object");
-  return names.empty() ? "nothing" : names;
-}
-
-int64_t CountChars(std::string_view text) {
-  return std::count_if(text.begin(), text.end(),
-                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-}
 
 // One walk over a value. Collects at most kMaxErrors errors.
-class Validator {
+class SubsetCheck {
  public:
-  Validator(const Schema& schema, size_t max_errors) : schema_(schema), max_errors_(max_errors) {}
+  SubsetCheck(const Schema& schema, size_t max_errors) : schema_(schema), max_errors_(max_errors) {}
 
   void Check(int index, const Json& value, const std::string& at);
   bool full() const { return errors_.size() >= max_errors_; }
@@ -81,7 +47,7 @@ class Validator {
   std::vector<ValidationError> errors_;
 };
 
-void Validator::Check(int index, const Json& value, const std::string& at) {
+void SubsetCheck::Check(int index, const Json& value, const std::string& at) {
   if (full()) return;
   const Node& node = schema_.node(index);
   if (!node.any_of.empty()) return CheckAlternatives(node, value, at);
@@ -98,7 +64,7 @@ void Validator::Check(int index, const Json& value, const std::string& at) {
 }
 
 // Where one alternative alone has the right kind, its errors say more than "none of them".
-void Validator::CheckAlternatives(const Node& node, const Json& value, const std::string& at) {
+void SubsetCheck::CheckAlternatives(const Node& node, const Json& value, const std::string& at) {
   const KindSet kind = KindOf(value);
   std::vector<int> likely;
   for (const int alternative : node.any_of) {
@@ -110,23 +76,15 @@ void Validator::CheckAlternatives(const Node& node, const Json& value, const std
   Add(at, fmt::format("{} fits none of the {} alternatives", Show(value), node.any_of.size()));
 }
 
-void Validator::CheckValues(const Node& node, const Json& value, const std::string& at) {
+void SubsetCheck::CheckValues(const Node& node, const Json& value, const std::string& at) {
   const std::vector<Json>& values = *node.values;
   if (std::any_of(values.begin(), values.end(), [&](const Json& v) { return Equal(v, value); })) {
     return;
   }
-  std::string list;
-  for (const Json& allowed : values) {
-    if (list.size() > 4 * kShownBytes) {
-      list += ", ...";
-      break;
-    }
-    list += (list.empty() ? "" : ", ") + Show(allowed);
-  }
-  Add(at, fmt::format("expected one of {}, found {}", list, Show(value)));
+  Add(at, fmt::format("expected one of {}, found {}", ShowList(values), Show(value)));
 }
 
-void Validator::CheckNumber(const Node& node, const Json& value, const std::string& at) {
+void SubsetCheck::CheckNumber(const Node& node, const Json& value, const std::string& at) {
   const Decimal number = ToDecimal(value);
   if (node.minimum) {
     const int order = Compare(number, node.minimum->value);
@@ -150,7 +108,7 @@ void Validator::CheckNumber(const Node& node, const Json& value, const std::stri
   }
 }
 
-void Validator::CheckCount(const CountRange& range, int64_t count, std::string_view unit,
+void SubsetCheck::CheckCount(const CountRange& range, int64_t count, std::string_view unit,
                            const std::string& at) {
   if (count < range.min) {
     Add(at, fmt::format("expected at least {} {}, found {}", range.min, unit, count));
@@ -160,7 +118,7 @@ void Validator::CheckCount(const CountRange& range, int64_t count, std::string_v
   }
 }
 
-void Validator::CheckString(const Node& node, const Json& value, const std::string& at) {
+void SubsetCheck::CheckString(const Node& node, const Json& value, const std::string& at) {
   const auto& text = value.get_ref<const std::string&>();
   CheckCount(node.length, CountChars(text), "characters", at);
   if (node.pattern && !node.pattern->Matches(text)) {
@@ -172,7 +130,7 @@ void Validator::CheckString(const Node& node, const Json& value, const std::stri
   }
 }
 
-void Validator::CheckArray(const Node& node, const Json& value, const std::string& at) {
+void SubsetCheck::CheckArray(const Node& node, const Json& value, const std::string& at) {
   CheckCount(node.n_items, static_cast<int64_t>(value.size()), "items", at);
   for (size_t i = 0; i < value.size() && !full(); ++i) {
     Check(i < node.prefix_items.size() ? node.prefix_items[i] : node.items, value[i],
@@ -186,7 +144,7 @@ void Validator::CheckArray(const Node& node, const Json& value, const std::strin
   }
 }
 
-void Validator::CheckObject(const Node& node, const Json& value, const std::string& at) {
+void SubsetCheck::CheckObject(const Node& node, const Json& value, const std::string& at) {
   CheckCount(node.n_properties, static_cast<int64_t>(value.size()), "properties", at);
   for (const Property& property : node.properties) {
     if (property.required && !value.contains(property.name)) {
@@ -250,15 +208,15 @@ bool Equal(const Json& a, const Json& b) {
 Result<Schema> Schema::Compile(const Json& document) { return Compiler(document).Run(); }
 
 std::vector<ValidationError> Schema::Validate(const Json& value) const {
-  Validator validator(*this, kMaxErrors);
-  validator.Check(root_, value, "");
-  return std::move(validator.errors());
+  SubsetCheck check(*this, kMaxErrors);
+  check.Check(root_, value, "");
+  return std::move(check.errors());
 }
 
 bool Schema::IsValid(int node, const Json& value) const {
-  Validator validator(*this, 1);
-  validator.Check(node, value, "");
-  return validator.errors().empty();
+  SubsetCheck check(*this, 1);
+  check.Check(node, value, "");
+  return check.errors().empty();
 }
 
 }  // namespace weir::schema

@@ -21,44 +21,7 @@
 namespace weir::tools {
 namespace {
 
-ToolResult ErrorResult(const Error& error) {
-  ToolResult result;
-  result.is_error = true;
-  result.summary = error.message;
-  result.data = {{"error", ErrorCodeName(error.code)}};
-  return result;
-}
-
-// The text of an MCP result: all its text blocks.
-std::string TextOf(const json::Json& reply) {
-  std::string text;
-  const auto content = reply.find("content");
-  if (content == reply.end() || !content->is_array()) return text;
-  for (const json::Json& block : *content) {
-    if (StringFieldOr(block, "type", "").value_or("") != "text") continue;
-    text += StringFieldOr(block, "text", "").value_or("");
-  }
-  return text;
-}
-
-bool IsError(const json::Json& reply) {
-  const auto flag = reply.find("isError");
-  return flag != reply.end() && flag->is_boolean() && flag->get<bool>();
-}
-
-ToolResult ResultOf(const json::Json& reply) {
-  ToolResult result;
-  result.is_error = IsError(reply);
-  const std::string text = TextOf(reply);
-  const size_t end = text.find('\n');
-  result.summary = text.substr(0, end);
-  if (end != std::string::npos) result.text = text.substr(end + 1);
-  if (const auto data = reply.find("structuredContent"); data != reply.end()) result.data = *data;
-  if (const auto meta = reply.find("_meta"); meta != reply.end()) {
-    result.undo_id = StringFieldOr(*meta, "weir/undo", "").value_or("");
-  }
-  return result;
-}
+constexpr size_t kMaxReasonBytes = 4096;  // of an error in the audit log
 
 // A call of a tool that has no plan of its own: "list_files folder=reports extension=pdf". The full
 // arguments are shown elsewhere, so long values are cut here.
@@ -82,7 +45,8 @@ Result<std::string> AbsolutePath(const std::string& path) {
   return std::string(resolved.data());
 }
 
-audit::IntentFields IntentOf(const policy::ApprovedFields& fields, const std::string& digest) {
+audit::IntentFields IntentOf(const policy::ApprovedFields& fields, const std::string& digest,
+                             std::string program_hash) {
   audit::IntentFields intent;
   intent.run_id = fields.run_id;
   intent.call_id = fields.call_id;
@@ -98,6 +62,7 @@ audit::IntentFields IntentOf(const policy::ApprovedFields& fields, const std::st
   intent.nonce = fields.nonce;
   intent.canonical_arguments = fields.arguments;
   intent.expires_us = fields.expires_us;
+  intent.program_hash = std::move(program_hash);
   return intent;
 }
 
@@ -117,8 +82,48 @@ Result<ToolHost> ToolHost::Create(const Registry* registry, audit::AuditLog* log
   worker.argv = options.worker_argv;
   worker.deadline = options.call_deadline;
   worker.sandbox = options.sandbox;
+  auto builtin = std::make_unique<BuiltinServer>(
+      WorkerHost(std::move(worker), std::move(workspace_fd), std::move(undo_fd)), options.sandbox);
   return ToolHost(registry, log, clock, std::move(options), std::move(workspace),
-                  WorkerHost(std::move(worker), std::move(workspace_fd), std::move(undo_fd)));
+                  std::move(builtin));
+}
+
+ToolHost::ToolHost(const Registry* registry, audit::AuditLog* log, const Clock* clock,
+                   ToolHostOptions options, platform::Workspace workspace,
+                   std::unique_ptr<BuiltinServer> builtin)
+    : registry_(registry),
+      log_(log),
+      clock_(clock),
+      options_(std::move(options)),
+      workspace_(std::move(workspace)),
+      builtin_(builtin.get()) {
+  servers_.emplace(policy::kBuiltinServer, std::move(builtin));
+}
+
+Status ToolHost::AddServer(std::string key, std::unique_ptr<ToolServer> server) {
+  if (key.empty() || servers_.contains(key)) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "an MCP server can not be called '{}'; the name is taken or empty", key);
+  }
+  servers_.emplace(std::move(key), std::move(server));
+  return {};
+}
+
+ToolServer* ToolHost::FindServer(const std::string& key) const {
+  const auto found = servers_.find(key);
+  return found == servers_.end() ? nullptr : found->second.get();
+}
+
+Result<std::map<std::string, std::string>> ToolHost::ProfileHashes() const {
+  std::map<std::string, std::string> hashes;
+  for (const auto& [key, server] : servers_) {
+    ASSIGN_OR_RETURN(hashes[key], server->ProfileHash());
+  }
+  return hashes;
+}
+
+void ToolHost::Stop() {
+  for (const auto& [key, server] : servers_) server->Stop();
 }
 
 Status ToolHost::BeginRun(std::string run_id) {
@@ -130,18 +135,16 @@ Status ToolHost::BeginRun(std::string run_id) {
   return {};
 }
 
-Status ToolHost::StartWorker() { return worker_.Start(); }
+Status ToolHost::StartWorker() { return builtin_->Start(); }
 
-Status ToolHost::ReadyWorker() {
-  RETURN_IF_ERROR(worker_.Start());
-  if (worker_.n_starts() == n_recorded_starts_) return {};
-  const std::string level(sandbox::LevelName(options_.sandbox));
-  const json::Json data = {{"notice", "sandbox"},
-                           {"subject", level + ": " + worker_.achieved()->ToString()}};
-  RETURN_IF_ERROR(
-      log_->Append(audit::MakeEvent(audit::EventKind::kNotice, options_.run_id, "", data)));
-  n_recorded_starts_ = worker_.n_starts();
-  return {};
+RecordStart ToolHost::Recorder(const std::string& server) const {
+  const std::string prefix = server == policy::kBuiltinServer ? "" : "MCP server " + server + ": ";
+  return [this, prefix](std::string_view subject) -> Status {
+    const json::Json data = {{"notice", "sandbox"}, {"subject", prefix + std::string(subject)}};
+    RETURN_IF_ERROR(
+        log_->Append(audit::MakeEvent(audit::EventKind::kNotice, options_.run_id, "", data)));
+    return {};
+  };
 }
 
 Status ToolHost::RecordRun() {
@@ -160,13 +163,14 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
                                       const std::stop_token& stop) {
   Preview preview;
   preview.action = PlainAction(call.tool, call.arguments);
-  const ToolEntry* entry = registry_->Find(call.tool);
+  const ToolEntry* entry = registry_->Find(call.server, call.tool);
+  ToolServer* server = FindServer(call.server);
   const auto refuse = [&](const Error& error) {
     preview.is_error = true;
     preview.body = error.message;
     return preview;
   };
-  if (entry == nullptr || entry->server != call.server) {
+  if (entry == nullptr || server == nullptr) {
     return refuse({ErrorCode::kNotFound, fmt::format("no tool '{}'", call.tool)});
   }
   ASSIGN_OR_RETURN(const std::string canonical, policy::CanonicalArguments(call));
@@ -179,16 +183,17 @@ Result<Preview> ToolHost::PreviewCall(const policy::ProposedCall& call,
       TargetStates(workspace_, *entry, call.arguments);
   if (!targets) return refuse(targets.error());
   preview.preconditions = std::move(*targets);
-  RETURN_IF_ERROR(ReadyWorker());
-  ASSIGN_OR_RETURN(
-      const json::Json reply,
-      worker_.Request("weir/preview", {{"name", call.tool}, {"arguments", call.arguments}}, stop));
-  if (IsError(reply)) return refuse({ErrorCode::kInvalidArgument, TextOf(reply)});
-  ASSIGN_OR_RETURN(const std::string action, StringFieldOr(reply, "action", ""));
-  if (!action.empty()) preview.action = EscapeForDisplay(action);
-  ASSIGN_OR_RETURN(preview.body, StringFieldOr(reply, "body", ""));
-  // Our own worker previews the very plan that it commits (tools/plan.h).
-  preview.is_exact = entry->server == policy::kBuiltinServer;
+  const RecordStart record = Recorder(entry->server);
+  ASSIGN_OR_RETURN(Preview found,
+                   server->PreviewCall({*entry, call.arguments, options_.run_id, record}, stop));
+  if (found.is_error) return refuse({ErrorCode::kInvalidArgument, found.body});
+  if (!found.action.empty()) preview.action = EscapeForDisplay(found.action);
+  preview.body = std::move(found.body);
+  preview.is_exact = found.is_exact;
+  preview.preconditions.insert(preview.preconditions.end(), found.preconditions.begin(),
+                               found.preconditions.end());
+  ASSIGN_OR_RETURN(preview.preconditions,
+                   policy::CanonicalPreconditions(std::move(preview.preconditions)));
   return preview;
 }
 
@@ -201,11 +206,10 @@ Error ToolHost::TooLarge(const ToolEntry& entry, size_t bytes) {
                   FormatBytes(static_cast<int64_t>(kMaxArgumentBytes)))};
 }
 
-Result<json::Json> ToolHost::CheckedArguments(const policy::ApprovedFields& fields) const {
-  const ToolEntry* entry = registry_->Find(fields.tool);
-  CHECK(entry != nullptr);
+Result<json::Json> ToolHost::CheckedArguments(const ToolEntry& entry,
+                                              const policy::ApprovedFields& fields) const {
   if (fields.arguments.size() > kMaxArgumentBytes) {
-    return MakeError(TooLarge(*entry, fields.arguments.size()));
+    return MakeError(TooLarge(entry, fields.arguments.size()));
   }
   ASSIGN_OR_RETURN(json::Json arguments, json::Parse(fields.arguments));
   ASSIGN_OR_RETURN(const std::string canonical, json::Canonical(arguments));
@@ -213,7 +217,7 @@ Result<json::Json> ToolHost::CheckedArguments(const policy::ApprovedFields& fiel
     return MakeError(ErrorCode::kInvalidArgument, "the approved arguments of {} are not canonical",
                      fields.tool);
   }
-  RETURN_IF_ERROR(registry_->CheckArguments(*entry, arguments));
+  RETURN_IF_ERROR(registry_->CheckArguments(entry, arguments));
   return arguments;
 }
 
@@ -221,6 +225,12 @@ Result<json::Json> ToolHost::RevealedArguments(const ToolEntry& entry, json::Jso
   if (!options_.reveal) return arguments;
   ASSIGN_OR_RETURN(json::Json revealed, options_.reveal(arguments));
   if (revealed == arguments) return arguments;
+  if (entry.server != policy::kBuiltinServer) {
+    return MakeError(ErrorCode::kPermissionDenied,
+                     "the arguments of {} hold the placeholder of a secret, and MCP server '{}' is "
+                     "given no secrets; leave it out",
+                     entry.definition.name, entry.server);
+  }
   for (const std::string& name : entry.path_arguments) {
     if (arguments.contains(name) && revealed[name] != arguments[name]) {
       return MakeError(ErrorCode::kPermissionDenied,
@@ -232,47 +242,72 @@ Result<json::Json> ToolHost::RevealedArguments(const ToolEntry& entry, json::Jso
   return revealed;
 }
 
-Result<policy::PresentState> ToolHost::Present(const ToolEntry& entry,
+Result<policy::PresentState> ToolHost::Present(const ToolEntry& entry, const ToolServer& server,
                                                const policy::ApprovedFields& fields,
                                                const std::string& policy_hash) const {
   policy::PresentState present;
   present.definition_hash = entry.definition_hash;
   present.policy_hash = policy_hash;
   present.now_us = clock_->UnixMicros();
-  if (worker_.achieved()) present.sandbox_profile = worker_.achieved()->profile_hash;
+  ASSIGN_OR_RETURN(present.sandbox_profile, server.ProfileHash());
   if (fields.preconditions.empty()) return present;
   ASSIGN_OR_RETURN(const json::Json arguments, json::Parse(fields.arguments));
   ASSIGN_OR_RETURN(present.preconditions, TargetStates(workspace_, entry, arguments));
+  for (policy::Precondition& held : server.Present(entry, arguments)) {
+    present.preconditions.push_back(std::move(held));
+  }
+  ASSIGN_OR_RETURN(present.preconditions,
+                   policy::CanonicalPreconditions(std::move(present.preconditions)));
   return present;
 }
 
 Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::string& policy_hash,
                                      const std::stop_token& stop) {
-  const ToolEntry* entry = registry_->Find(call.fields().tool);
-  if (entry == nullptr || entry->server != call.fields().server) {
+  const ToolEntry* entry = registry_->Find(call.fields().server, call.fields().tool);
+  ToolServer* server = FindServer(call.fields().server);
+  if (entry == nullptr || server == nullptr) {
     return MakeError(ErrorCode::kNotFound, "no tool '{}' of '{}'; nothing was done",
                      call.fields().tool, call.fields().server);
   }
-  ASSIGN_OR_RETURN(const policy::PresentState present, Present(*entry, call.fields(), policy_hash));
+  ASSIGN_OR_RETURN(const policy::PresentState present,
+                   Present(*entry, *server, call.fields(), policy_hash));
   const std::string approval_digest = call.digest();
   ASSIGN_OR_RETURN(const policy::ApprovedFields fields, call.Consume(present));
-  Result<json::Json> arguments = CheckedArguments(fields);
+  Result<json::Json> arguments = CheckedArguments(*entry, fields);
   if (arguments) arguments = RevealedArguments(*entry, std::move(*arguments));
   if (!arguments) return ErrorResult(arguments.error());
+  const bool is_builtin = entry->server == policy::kBuiltinServer;
   const bool changes = entry->effect != "none" && entry->effect != "read";
-  if (changes) RETURN_IF_ERROR(RecordRun());
-  if (const Status ready = ReadyWorker(); !ready) {
-    return MakeError(ready.error().WithContext(fmt::format("{} was not run", fields.tool)));
+  if (changes && is_builtin) RETURN_IF_ERROR(RecordRun());
+  const RecordStart record = Recorder(entry->server);
+  const ServerCall server_call{*entry, *arguments, options_.run_id, record};
+  if (const Status ready = server->Prepare(server_call, stop); !ready) {
+    const Error error = ready.error().WithContext(fmt::format("{} was not run", fields.tool));
+    if (is_builtin) return MakeError(error);
+    // A stranger that does not start is no reason to end the run; the model is told.
+    RETURN_IF_ERROR(log_->Append(
+        audit::MakeEvent(audit::EventKind::kDenied, fields.run_id, fields.call_id,
+                         {{"by", "server"},
+                          {"reason", std::string(ClipUtf8(error.message, kMaxReasonBytes))},
+                          {"server", fields.server},
+                          {"tool", fields.tool}})));
+    return ErrorResult(error);
   }
+  return RunRecorded(fields, approval_digest, *server, server_call, stop);
+}
 
-  ASSIGN_OR_RETURN(const audit::Event intent, audit::MakeIntent(IntentOf(fields, approval_digest)));
+Result<ToolResult> ToolHost::RunRecorded(const policy::ApprovedFields& fields,
+                                         const std::string& approval_digest, ToolServer& server,
+                                         const ServerCall& call, const std::stop_token& stop) {
+  ASSIGN_OR_RETURN(const audit::Event intent,
+                   audit::MakeIntent(IntentOf(fields, approval_digest, server.ProgramHash())));
   Result<uint64_t> intent_seq = log_->Append(intent);
   if (!intent_seq) {
     return MakeError(intent_seq.error().WithContext(
         fmt::format("{} was not run, because the audit log can not be written", fields.tool)));
   }
   const int64_t started_us = clock_->MonotonicMicros();
-  ToolResult result = RunInWorker(*entry, *arguments, stop);
+  ToolResult result = server.Call(call, stop);
 
   audit::OutcomeFields outcome;
   outcome.run_id = fields.run_id;
@@ -289,25 +324,6 @@ Result<ToolResult> ToolHost::Execute(policy::ApprovedCall call, const std::strin
                      fields.tool, result.summary, recorded.error().message);
   }
   return result;
-}
-
-ToolResult ToolHost::RunInWorker(const ToolEntry& entry, const json::Json& arguments,
-                                 const std::stop_token& stop) {
-  // The worker stops by itself a little before the host loses patience.
-  const int64_t deadline_ms = options_.call_deadline.count() * 8 / 10;
-  const Result<json::Json> reply = worker_.Request(
-      "tools/call",
-      {{"name", entry.definition.name},
-       {"arguments", arguments},
-       {"_meta", {{"weir/run", options_.run_id}, {"weir/deadline_ms", deadline_ms}}}},
-      stop);
-  if (reply) return ResultOf(*reply);
-  Error error = reply.error();
-  if (entry.effect != "none" && entry.effect != "read") {
-    error.message += "; " + entry.definition.name +
-                     " either happened or did not, nothing is half done, and weir undo knows of it";
-  }
-  return ErrorResult(error);
 }
 
 }  // namespace weir::tools

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/crypto.h"
+#include "schema/relax.h"
 #include "tools/json_fields.h"
 
 namespace weir::tools {
@@ -35,6 +36,7 @@ Result<ToolEntry> EntryFromJson(const json::Json& in, std::string_view server) {
   if (parameters == in.end() || !parameters->is_object()) {
     return MakeError(ErrorCode::kInvalidArgument, "tool '{}' has no parameters object", name);
   }
+  entry.tool = name;
   entry.definition.parameters = *parameters;
   entry.definition.declared = in;
   if (const auto properties = parameters->find("properties");
@@ -82,6 +84,41 @@ const ToolEntry* Registry::Find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &*found;
 }
 
+const ToolEntry* Registry::Find(std::string_view server, std::string_view tool) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const ToolEntry& entry) {
+    return entry.server == server && entry.tool == tool;
+  });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+Status Registry::Add(const catalog::CatalogTool& tool) {
+  const ToolEntry* other = Find(tool.definition.name);
+  if (other == nullptr) other = Find(tool.id.server, tool.id.tool);
+  if (other != nullptr) {
+    return MakeError(ErrorCode::kInvalidArgument, "{} would be shown as '{}', which is {}",
+                     catalog::Describe(tool.id), tool.definition.name,
+                     catalog::Describe({other->server, other->tool}));
+  }
+  ToolEntry entry;
+  entry.definition = tool.definition;
+  entry.server = tool.id.server;
+  entry.tool = tool.id.tool;
+  entry.pin = tool.pin_digest;
+  entry.effect = tool.effect;
+  entry.arguments = tool.arguments;
+  entry.path_arguments = tool.path_arguments;
+  // Widened to what a grammar can enforce while a model writes. Who runs the tool checks the whole.
+  Result<schema::RelaxedSchema> shown = schema::RelaxForGrammar(entry.definition.parameters);
+  if (!shown) return MakeError(shown.error().WithContext(catalog::Describe(tool.id)));
+  entry.definition.parameters = std::move(shown->document);
+  ASSIGN_OR_RETURN(entry.definition_hash, DefinitionHash(entry));
+  Result<schema::Schema> schema = schema::Schema::Compile(entry.definition.parameters);
+  if (!schema) return MakeError(schema.error().WithContext(catalog::Describe(tool.id)));
+  schemas_.push_back(std::move(*schema));
+  entries_.push_back(std::move(entry));
+  return {};
+}
+
 Status Registry::CheckArguments(const ToolEntry& entry, const json::Json& arguments) const {
   const auto index = static_cast<size_t>(&entry - entries_.data());
   CHECK(index < schemas_.size());
@@ -100,6 +137,14 @@ Status Registry::CheckArguments(const ToolEntry& entry, const json::Json& argume
 Result<std::string> DefinitionHash(const ToolEntry& entry) {
   json::Json form = json::Json::object();
   form["server"] = entry.server;
+  if (!entry.pin.empty()) {
+    form["tool"] = entry.tool;
+    form["pin"] = entry.pin;
+    form["effect"] = entry.effect;
+    form["paths"] = entry.path_arguments;
+    ASSIGN_OR_RETURN(const std::string canonical, json::Canonical(form));
+    return Sha256Hex(canonical);
+  }
   form["name"] = entry.definition.name;
   form["description"] = entry.definition.description;
   form["effect"] = entry.effect;

@@ -82,5 +82,68 @@ TEST(Registry, RefusesBadDefinitions) {
   }
 }
 
+catalog::CatalogTool StrangersTool(const std::string& tool, const std::string& display) {
+  catalog::CatalogTool entry;
+  entry.id = {"files", tool};
+  entry.definition.name = display;
+  entry.definition.description = "does it";
+  entry.input_schema = *json::Parse(R"({"type":"object","properties":{"path":{"type":"string"}},
+                                        "required":["path"]})");
+  entry.definition.parameters = entry.input_schema;
+  entry.effect = "network";
+  entry.arguments = entry.path_arguments = {"path"};
+  entry.pin_digest = std::string(64, 'a');
+  return entry;
+}
+
+TEST(Registry, HoldsStrangersToolsBesideItsOwnByIdentityAndByDisplayName) {
+  auto registry = Registry::Builtin();
+  const size_t n_builtin = registry->tools().size();
+  ASSERT_TRUE(registry->Add(StrangersTool("read_file", "files__read_file")).has_value());
+  EXPECT_EQ(registry->tools().size(), n_builtin + 1);
+  const ToolEntry* entry = registry->Find("files", "read_file");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(registry->Find("files__read_file"), entry);
+  EXPECT_EQ(registry->Find("files", "files__read_file"), nullptr);
+  EXPECT_EQ(registry->Find("read_file")->server, "builtin");
+  EXPECT_EQ(registry->Find("builtin", "read_file"), registry->Find("read_file"));
+  EXPECT_TRUE(entry->definition.declared.is_null());
+  EXPECT_TRUE(registry->CheckArguments(*entry, {{"path", "a"}}).has_value());
+  EXPECT_FALSE(registry->CheckArguments(*entry, json::Json::object()).has_value());
+}
+
+TEST(Registry, RefusesAStrangersToolThatIsThereAlreadyOrDoesNotCompile) {
+  auto registry = Registry::Builtin();
+  EXPECT_THAT(registry->Add(StrangersTool("x", "read_file")).error().message,
+              HasSubstr("'x' of MCP server 'files' would be shown as 'read_file', which is the "
+                        "built-in 'read_file'"));
+  ASSERT_TRUE(registry->Add(StrangersTool("x", "x")).has_value());
+  EXPECT_FALSE(registry->Add(StrangersTool("x", "y")).has_value());
+  catalog::CatalogTool bad = StrangersTool("z", "z");
+  bad.input_schema = {{"type", "wombat"}};
+  EXPECT_THAT(registry->Add(bad).error().message, HasSubstr("'z' of MCP server 'files'"));
+  EXPECT_EQ(registry->Find("z"), nullptr);
+}
+
+TEST(Registry, TheHashOfAStrangersToolFollowsItsPinAndWhatAPersonSaid) {
+  const auto hash = [](const catalog::CatalogTool& tool) {
+    auto registry = Registry::Builtin();
+    EXPECT_TRUE(registry->Add(tool).has_value());
+    return registry->Find("files", "x")->definition_hash;
+  };
+  catalog::CatalogTool tool = StrangersTool("x", "x");
+  const std::string before = hash(tool);
+  tool.definition.name = "files__x";  // only the display name
+  EXPECT_EQ(hash(tool), before);
+  tool.pin_digest[0] = 'b';
+  EXPECT_NE(hash(tool), before);
+  tool = StrangersTool("x", "x");
+  tool.effect = "read";
+  EXPECT_NE(hash(tool), before);
+  tool = StrangersTool("x", "x");
+  tool.path_arguments.clear();
+  EXPECT_NE(hash(tool), before);
+}
+
 }  // namespace
 }  // namespace weir::tools

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "catalog/words.h"
 #include "chat/message.h"
 
 namespace weir::tools {
@@ -51,11 +52,8 @@ class Shortlist {
   std::vector<double> prior_;                                  // by column
 };
 
-// The words of a request: stems, and <file>, <quoted>, <op>, <num> and extensions for what only
-// looks like them. In order, with repetition.
-std::vector<std::string> RequestWords(std::string_view text);
-
-// "deleted" -> "delet". Exposed for its test.
-std::string Stem(std::string_view lower_case_word);
+// catalog/words.h, under the names that users of the scorer know.
+using catalog::RequestWords;
+using catalog::Stem;
 
 }  // namespace weir::tools

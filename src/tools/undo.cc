@@ -292,17 +292,17 @@ Result<UndoRunInfo> InfoOf(const UndoStore& store, const std::string& run_id) {
   ASSIGN_OR_RETURN(const std::vector<std::string> records, store.RecordIds(run_id));
   for (const std::string& id : records) {
     ASSIGN_OR_RETURN(const UndoRecord record, store.ReadRecord(id));
-    info.actions.push_back(record.action);
-    info.is_undone = info.is_undone && store.IsUndone(id);
+    const bool is_undone = store.IsUndone(id);
+    info.records.push_back({id, record.action, record.time_us, is_undone});
+    info.is_undone = info.is_undone && is_undone;
   }
-  info.n_calls = static_cast<int>(records.size());
   return info;
 }
 
 Result<std::string> NewestRun(const std::string& state_folder) {
   ASSIGN_OR_RETURN(const std::vector<UndoRunInfo> runs, ListUndoRuns(state_folder));
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    if (run->undoes.empty() && run->n_calls > 0 && !run->is_undone) return run->run_id;
+    if (run->undoes.empty() && !run->records.empty() && !run->is_undone) return run->run_id;
   }
   return MakeError(ErrorCode::kNotFound, "there is nothing to undo");
 }
@@ -341,10 +341,16 @@ Result<UndoReport> UndoRun(const std::string& state_folder, const UndoOptions& o
     return MakeError(ErrorCode::kNotFound, "no run '{}' has changed anything", report.run_id);
   }
   if (!run) return MakeError(run.error());
-  if (store.ReadRun(options.undo_run_id)) {
+  const Result<UndoRunHeader> taken = store.ReadRun(options.undo_run_id);
+  if (taken && taken->undoes != report.run_id) {
     return MakeError(ErrorCode::kInvalidArgument, "the run id '{}' is taken", options.undo_run_id);
   }
-  ASSIGN_OR_RETURN(const std::vector<std::string> records, store.RecordIds(report.run_id));
+  ASSIGN_OR_RETURN(std::vector<std::string> records, store.RecordIds(report.run_id));
+  if (!options.records.empty()) {
+    std::erase_if(records, [&](const std::string& id) {
+      return std::find(options.records.begin(), options.records.end(), id) == options.records.end();
+    });
+  }
   const bool all_undone = std::all_of(records.begin(), records.end(),
                                       [&](const std::string& id) { return store.IsUndone(id); });
   if (all_undone) {

@@ -14,14 +14,20 @@
 
 namespace weir::tools {
 
+struct UndoRecordInfo {
+  std::string id;       // "RUN/000001"
+  std::string action;   // one line for people
+  int64_t time_us = 0;  // wall time
+  bool is_undone = false;
+};
+
 struct UndoRunInfo {
   std::string run_id;
-  std::string workspace;             // absolute path the run worked in
-  std::string undoes;                // the run that this one took back; empty for an ordinary run
-  int64_t time_us = 0;               // wall time of its first effect
-  int n_calls = 0;                   // recorded calls that changed something
-  bool is_undone = false;            // every call of it is taken back
-  std::vector<std::string> actions;  // one line per call, oldest first
+  std::string workspace;   // absolute path the run worked in
+  std::string undoes;      // the run that this one took back; empty for an ordinary run
+  int64_t time_us = 0;     // wall time of its first effect
+  bool is_undone = false;  // every call of it is taken back
+  std::vector<UndoRecordInfo> records;  // of calls that changed something, oldest first
 };
 
 // All runs with undo records, oldest first. A store that is not there yet is an empty list; a
@@ -39,8 +45,9 @@ struct UndoReport {
 
 struct UndoOptions {
   std::string run_id;       // empty: the newest ordinary run that is not undone yet
-  std::string undo_run_id;  // the name of the new run; must be unused
-  bool dry_run = false;     // say what would be done to the newest call states, change nothing
+  std::string undo_run_id;  // the name of the new run; unused, or an undo of the same run
+  std::vector<std::string> records = {};  // ids: only these of the run; empty: all
+  bool dry_run = false;  // say what would be done to the newest call states, change nothing
 };
 
 // Errors: no such run, nothing left to undo, its workspace is gone, the store can not be written.

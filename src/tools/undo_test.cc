@@ -99,7 +99,9 @@ TEST_F(Undo, TakesTheNewestRunByDefault) {
   EXPECT_EQ(runs->size(), 4u);
   EXPECT_EQ(runs->front().run_id, "run-1");
   EXPECT_TRUE(runs->front().is_undone);
-  EXPECT_THAT(runs->front().actions, ElementsAre("write the new file a.txt"));
+  ASSERT_EQ(runs->front().records.size(), 1u);
+  EXPECT_EQ(runs->front().records[0].action, "write the new file a.txt");
+  EXPECT_TRUE(runs->front().records[0].is_undone);
 }
 
 TEST_F(Undo, LeavesAloneWhatWasChangedSince) {

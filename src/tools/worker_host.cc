@@ -62,6 +62,10 @@ WorkerHost& WorkerHost::operator=(WorkerHost&& other) noexcept {
 
 pid_t WorkerHost::pid() const { return child_ ? child_->pid() : -1; }
 
+Result<std::string> WorkerHost::ProfileHash() const {
+  return sandbox::ProfileHash(WorkerProfile(options_.sandbox, workspace_, undo_store_));
+}
+
 void WorkerHost::Stop() {
   if (!child_) return;
   child_->CloseStdin();

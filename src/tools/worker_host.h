@@ -56,6 +56,9 @@ class WorkerHost {
   // The sandbox of the worker that was started last; empty before the first start.
   const std::optional<sandbox::AchievedSandbox>& achieved() const { return achieved_; }
   int64_t n_starts() const { return n_starts_; }
+  // Of the profile that it is, or will be, started in.
+  Result<std::string> ProfileHash() const;
+  std::chrono::milliseconds deadline() const { return options_.deadline; }
 
  private:
   // Writes a line, reads a line; ends the worker on any error.

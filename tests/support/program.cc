@@ -138,6 +138,21 @@ std::vector<std::string> Sandbox::WithState(std::vector<std::string> command) co
   return command;
 }
 
+std::vector<pid_t> DescendantsOf(pid_t pid) {
+  std::vector<pid_t> found;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const pid_t child = std::atoi(entry.path().filename().c_str());
+    const std::string stat = child > 0 ? ReadAll(entry.path() / "stat") : "";
+    // "PID (NAME) STATE PARENT ..."; the name may hold anything.
+    const size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos || name_end + 4 >= stat.size()) continue;
+    if (std::atoi(stat.c_str() + name_end + 4) != pid) continue;
+    found.push_back(child);
+    for (const pid_t below : DescendantsOf(child)) found.push_back(below);
+  }
+  return found;
+}
+
 int CountProcesses(const std::string& needle) {
   int count = 0;
   for (const auto& entry : fs::directory_iterator("/proc")) {

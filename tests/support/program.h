@@ -61,6 +61,9 @@ class Sandbox {
   std::vector<std::string> WithState(std::vector<std::string> command) const;
 };
 
+// Every process that `pid` started, and those that these started.
+std::vector<pid_t> DescendantsOf(pid_t pid);
+
 // Processes whose command line has `needle`.
 int CountProcesses(const std::string& needle);
 

@@ -41,6 +41,7 @@ ProbeWorld ReadWorld(int argc, char** argv) {
     const std::string value(argument.substr(equals + 1));
     if (key == "workspace") world.workspace = value;
     if (key == "outside") world.outside = value;
+    if (key == "view") world.view = value;
     if (key == "parent") world.parent = std::stoi(value);
     if (key == "victim") world.victim = std::stoi(value);
     if (key == "tcp") world.tcp_port = std::stoi(value);
@@ -67,7 +68,9 @@ bool Escapes(const Probe& probe, const ProbeWorld& world) {
 }
 
 int TryEscapes(const ProbeWorld& world) {
-  for (const auto probes : {FileProbes(), ProcessProbes(), KernelProbes()}) {
+  const std::span<const Probe> view_probes =
+      world.view.empty() ? std::span<const Probe>() : ViewProbes();
+  for (const auto probes : {FileProbes(), ProcessProbes(), KernelProbes(), view_probes}) {
     for (const Probe& probe : probes) {
       std::printf("%s %d\n", probe.name, Escapes(probe, world) ? 1 : 0);
       std::fflush(stdout);

@@ -17,6 +17,7 @@ struct ProbeWorld {
   std::string program;    // path of the probe itself
   std::string workspace;  // the one writable folder
   std::string outside;    // a folder beside it
+  std::string view;       // what the view over the workspace is made of; empty: there is none
   pid_t parent = 0;       // who started the probe, in the outer numbering
   pid_t victim = 0;       // another process of the same user
   int tcp_port = 0;       // a listener on the loopback interface
@@ -34,6 +35,7 @@ struct Probe {
 };
 
 std::span<const Probe> FileProbes();
+std::span<const Probe> ViewProbes();  // where there is a view
 std::span<const Probe> ProcessProbes();
 std::span<const Probe> KernelProbes();
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -138,6 +139,30 @@ bool MakePipeFile(const ProbeWorld& world) {
   return ::mkfifo((world.workspace + "/pipe").c_str(), 0600) == 0;
 }
 
+// ---- around a view: to the workspace below it, or to what becomes the preview ----
+
+bool UncoverWorkspace(const ProbeWorld& world) {
+  return ::umount2(world.workspace.c_str(), MNT_DETACH) == 0;
+}
+
+bool WriteUpperFolder(const ProbeWorld& world) {
+  return Opens(world.view + "/upper/from-the-probe", O_WRONLY | O_CREAT);
+}
+
+bool ListUpperFolder(const ProbeWorld& world) {
+  return Opens(world.view + "/upper", O_RDONLY | O_DIRECTORY);
+}
+
+bool WriteBelowThroughParentRoot(const ProbeWorld& world) {
+  return Opens("/proc/" + std::to_string(world.parent) + "/root" + world.workspace + "/below",
+               O_WRONLY | O_CREAT);
+}
+
+// Over the view, so that what is written there is no part of the preview.
+bool CoverTheView(const ProbeWorld& world) {
+  return ::mount(world.outside.c_str(), world.workspace.c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
 constexpr auto kFileProbes =
     std::to_array<Probe>({{"read_outside", ReadOutside},
                           {"read_through_dot_dot", ReadThroughDotDot},
@@ -165,8 +190,16 @@ constexpr auto kFileProbes =
                           {"make_set_uid_file_by_handle", MakeSetUidFileByHandle},
                           {"make_pipe_file", MakePipeFile}});
 
+constexpr auto kViewProbes =
+    std::to_array<Probe>({{"uncover_workspace", UncoverWorkspace},
+                          {"cover_the_view", CoverTheView},
+                          {"write_upper_folder", WriteUpperFolder},
+                          {"list_upper_folder", ListUpperFolder},
+                          {"write_below_through_parent_root", WriteBelowThroughParentRoot}});
+
 }  // namespace
 
 std::span<const Probe> FileProbes() { return kFileProbes; }
+std::span<const Probe> ViewProbes() { return kViewProbes; }
 
 }  // namespace weir::sandbox::testing

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace weir::approvals {
+namespace weir::platform {
 
 // The whole file; empty optional when there is none. Error kPermissionDenied when it belongs to
 // somebody else or others may write to it, kInvalidArgument when it is a symlink or no regular
@@ -19,4 +19,4 @@ Result<std::optional<std::string>> ReadPrivateFile(const std::string& path, size
 // Error kUnavailable when another holds it for `wait_ms`.
 Result<UniqueFd> LockFile(const std::string& path, int wait_ms);
 
-}  // namespace weir::approvals
+}  // namespace weir::platform
