@@ -99,7 +99,7 @@ TEST_F(ServerProcessTest, AHundredStartsAndStopsLeaveNobodyBehind) {
   if (const std::string missing = Missing(); !missing.empty()) GTEST_SKIP() << missing;
   const int before = NumberOfOpenFiles();
   for (int cycle = 0; cycle < 100; ++cycle) {
-    auto process = Start(Config(cycle % 10 == 0 ? "stay" : "friendly"));
+    auto process = Start(Config(cycle % 25 == 0 ? "stay" : "friendly"));
     ASSERT_TRUE(process.has_value()) << process.error().message;
     UniqueFd to = (*process)->TakeInput();
     const UniqueFd from = (*process)->TakeOutput();

@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "audit/verify.h"
+#include "catalog/catalog.h"
 #include "policy/policy.h"
 #include "tools/testing/temp_workspace.h"
 #include "tools/undo.h"
@@ -382,6 +383,117 @@ TEST_F(ExecuteTest, WithoutTheSandboxNothingRunsAndThereIsNoIntent) {
               StartsWith("write_file was not run: starting the tool worker"));
   EXPECT_EQ(AuditText().find("\"intent\""), std::string::npos);
   EXPECT_FALSE(workspace_.Exists("a.txt"));
+}
+
+// A stranger's server that says what it was asked to do.
+class FakeServer : public ToolServer {
+ public:
+  Result<std::string> ProfileHash() const override { return std::string("profile"); }
+  std::string ProgramHash() const override { return "program"; }
+  Result<Preview> PreviewCall(const ServerCall& /*call*/, const std::stop_token&) override {
+    Preview preview;
+    preview.body = "no preview";
+    return preview;
+  }
+  Status Prepare(const ServerCall& call, const std::stop_token&) override {
+    if (!starts) return MakeError(ErrorCode::kUnavailable, "it does not start");
+    return call.record("a box");
+  }
+  ToolResult Call(const ServerCall& call, const std::stop_token&) override {
+    ++n_calls;
+    ToolResult result;
+    result.summary = "did " + call.entry.tool + " " + json::Dump(call.arguments);
+    return result;
+  }
+  void Stop() override {}
+
+  bool starts = true;
+  int n_calls = 0;
+};
+
+class StrangerTest : public ExecuteTest {
+ protected:
+  StrangerTest() {
+    catalog::CatalogTool tool;
+    tool.id = {"notes", "save"};
+    tool.definition.name = "notes_save";
+    tool.definition.parameters = {{"type", "object"},
+                                  {"properties", {{"text", {{"type", "string"}}}}}};
+    tool.input_schema = tool.definition.parameters;
+    tool.effect = "write";
+    tool.arguments = {"text"};
+    tool.pin_digest = std::string(64, 'a');
+    EXPECT_TRUE(registry_.Add(tool).has_value());
+    auto server = std::make_unique<FakeServer>();
+    server_ = server.get();
+    EXPECT_TRUE(host_.AddServer("notes", std::move(server)).has_value());
+    const ToolEntry* entry = registry_.Find("notes", "save");
+    known_ = {.server = "notes",
+              .name = "save",
+              .effect = "write",
+              .arguments = {"text"},
+              .path_arguments = {},
+              .is_effect_given = true};
+    policy_ = policy::Policy::Default(std::span(&known_, 1));
+    call_.server = "notes";
+    call_.tool = "save";
+    call_.effect = "write";
+    call_.definition_hash = entry->definition_hash;
+    call_.arguments = {{"text", "hello"}};
+  }
+
+  FakeServer* server_ = nullptr;
+  policy::KnownTool known_;
+  policy::ProposedCall call_;
+};
+
+TEST_F(StrangerTest, ItsCallsGoTheSameWayAndAreRecordedWithServerAndProgram) {
+  EXPECT_FALSE(host_.AddServer("notes", std::make_unique<FakeServer>()).has_value());
+  EXPECT_EQ(host_.PreviewCall(call_)->body, "no preview");
+  auto approved = Approved(call_, {.sandbox_profile = "profile"});
+  ASSERT_TRUE(approved.has_value()) << approved.error().message;
+  const auto result = host_.Execute(std::move(*approved), policy_.hash());
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_EQ(result->summary, R"(did save {"text":"hello"})");
+  const std::string log = AuditText();
+  EXPECT_THAT(log, HasSubstr("MCP server notes: a box"));
+  EXPECT_THAT(log, HasSubstr("\"program\":\"program\""));
+  EXPECT_LT(log.find("a box"), log.find("\"intent\""));
+  EXPECT_LT(log.find("\"intent\""), log.find("\"outcome\""));
+}
+
+TEST_F(StrangerTest, WhatDoesNotStartIsAToolErrorThatIsRecorded) {
+  server_->starts = false;
+  auto approved = Approved(call_);
+  ASSERT_TRUE(approved.has_value()) << approved.error().message;
+  const auto result = host_.Execute(std::move(*approved), policy_.hash());
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_TRUE(result->is_error);
+  EXPECT_EQ(server_->n_calls, 0);
+  EXPECT_THAT(AuditText(), HasSubstr("save was not run: it does not start"));
+  EXPECT_EQ(AuditText().find("\"intent\""), std::string::npos);
+}
+
+TEST_F(StrangerTest, AnotherBoxThanApprovedRefusesAndSecretsAreNotGivenAway) {
+  auto other = Approved(call_, {.sandbox_profile = "another"});
+  ASSERT_TRUE(other.has_value());
+  EXPECT_FALSE(host_.Execute(std::move(*other), policy_.hash()).has_value());
+
+  ToolHostOptions options = Options("tool-worker");
+  options.reveal = [](const json::Json&) -> Result<json::Json> {
+    return json::Json({{"text", "opensesame"}});
+  };
+  host_ = *ToolHost::Create(&registry_, &log_, &SystemClock(), options);
+  auto server = std::make_unique<FakeServer>();
+  FakeServer* raw = server.get();
+  ASSERT_TRUE(host_.AddServer("notes", std::move(server)).has_value());
+  auto approved = Approved(call_);
+  ASSERT_TRUE(approved.has_value());
+  const auto result = host_.Execute(std::move(*approved), policy_.hash());
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_TRUE(result->is_error);
+  EXPECT_THAT(result->summary, HasSubstr("is given no secrets"));
+  EXPECT_EQ(raw->n_calls, 0);
 }
 
 TEST_F(ExecuteTest, RunsFollowOneAnother) {
