@@ -41,15 +41,15 @@ std::string MediaType(std::string_view content_type);
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;  // client: absolute, http or https. Server: the target, "/mcp?x=1"
-  HttpHeaders headers;
-  std::string body;
+  std::string url{};  // client: absolute, http or https. Server: the target, "/mcp?x=1"
+  HttpHeaders headers{};
+  std::string body{};
 };
 
 struct HttpResponse {
   int status = 0;
-  HttpHeaders headers;
-  std::string body;
+  HttpHeaders headers{};
+  std::string body{};
 };
 
 }  // namespace weir::net
