@@ -20,11 +20,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kInitialize =
+constexpr const char* kInitializeLine =
     R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
     R"("capabilities":{"elicitation":{}}}})";
-constexpr const char* kMeta = R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-                              R"("io.modelcontextprotocol/clientCapabilities":{}})";
+constexpr const char* kMetaMember =
+    R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+    R"("io.modelcontextprotocol/clientCapabilities":{}})";
 
 // A client on two pipes; nothing waits longer than ten seconds.
 class StdioTest : public ::testing::Test {
@@ -117,10 +118,10 @@ TEST_F(StdioTest, WhoDoesNotBeginIsToldHow) {
 
 TEST_F(StdioTest, BothErasAreServed) {
   Serve();
-  Line(std::string(R"({"jsonrpc":"2.0","id":1,"method":"server/discover","params":{)") + kMeta +
-       "}}");
+  Line(std::string(R"({"jsonrpc":"2.0","id":1,"method":"server/discover","params":{)") +
+       kMetaMember + "}}");
   EXPECT_THAT(Read(), HasSubstr(R"("supportedVersions":["2026-07-28"])"));
-  Line(kInitialize);
+  Line(kInitializeLine);
   EXPECT_THAT(Read(), HasSubstr(R"("protocolVersion":"2025-11-25")"));
   Line(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
   Line(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"test_simple_text"}})");
@@ -129,7 +130,7 @@ TEST_F(StdioTest, BothErasAreServed) {
 
 TEST_F(StdioTest, ASlowCallHoldsUpNeitherAPingNorItsOwnCancellation) {
   Serve();
-  Line(kInitialize);
+  Line(kInitializeLine);
   (void)Read();
   Line(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":)"
        R"({"name":"slow_compute","arguments":{"seconds":60}}})");
@@ -148,7 +149,7 @@ TEST_F(StdioTest, ASlowCallHoldsUpNeitherAPingNorItsOwnCancellation) {
 
 TEST_F(StdioTest, TheClientAnswersAQuestionInTheMiddleOfACall) {
   Serve();
-  Line(kInitialize);
+  Line(kInitializeLine);
   (void)Read();
   Line(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"test_elicitation"}})");
   EXPECT_THAT(Read(), HasSubstr(R"("method":"elicitation/create")"));
@@ -158,7 +159,7 @@ TEST_F(StdioTest, TheClientAnswersAQuestionInTheMiddleOfACall) {
 
 TEST_F(StdioTest, AfterTheEndOfInputWhatWasAskedIsStillAnswered) {
   Serve();
-  Line(kInitialize);
+  Line(kInitializeLine);
   Line(
       R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"test_tool_with_progress"}})");
   EXPECT_TRUE(End().has_value());
@@ -170,7 +171,7 @@ TEST_F(StdioTest, AfterTheEndOfInputWhatWasAskedIsStillAnswered) {
 TEST_F(StdioTest, ASubscriptionEndsWithItsCancellation) {
   Serve();
   Line(std::string(R"({"jsonrpc":"2.0","id":"s","method":"subscriptions/listen","params":)") +
-       R"({"notifications":{"toolsListChanged":true},)" + kMeta + "}}");
+       R"({"notifications":{"toolsListChanged":true},)" + kMetaMember + "}}");
   EXPECT_THAT(Read(), HasSubstr("acknowledged"));
   server_.changes().Publish({.kind = ChangeKind::kTools});
   EXPECT_THAT(Read(), HasSubstr("tools/list_changed"));
@@ -186,7 +187,7 @@ TEST_F(StdioTest, AClientThatDoesNotReadEndsTheServer) {
   Serve({.write_timeout = std::chrono::milliseconds(200)});
   for (int i = 0; i < 40; ++i) {
     Line(std::string(R"({"jsonrpc":"2.0","id":)") + std::to_string(i) +
-         R"(,"method":"tools/list","params":{)" + kMeta + "}}");
+         R"(,"method":"tools/list","params":{)" + kMetaMember + "}}");
   }
   thread_.join();
   ASSERT_FALSE(status_);
@@ -195,7 +196,7 @@ TEST_F(StdioTest, AClientThatDoesNotReadEndsTheServer) {
 
 TEST_F(StdioTest, AStopEndsItAtOnce) {
   Serve();
-  Line(kInitialize);
+  Line(kInitializeLine);
   (void)Read();
   Line(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":)"
        R"({"name":"slow_compute","arguments":{"seconds":60}}})");
