@@ -11,6 +11,9 @@ libraries="nlohmann-json3-dev libexpected-dev libfmt-dev libspdlog-dev libcli11-
 tools="clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev binutils python3-numpy python3-jinja2
   libtest-json-schema-acceptance-perl"
 
+# npm only where there is none: it may have come with another Node.
+command -v npm >/dev/null || tools="$tools npm"
+
 wanted="$build $libraries"
 [ "${1:-}" = "--tools" ] && wanted="$wanted $tools"
 

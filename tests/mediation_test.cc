@@ -5,6 +5,8 @@
 // log of its own. Through the built program, as JSON and in a terminal, the witness is the
 // workspace.
 
+#include "tests/support/mediation.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,45 +41,6 @@ namespace fs = std::filesystem;
 constexpr size_t kFuzzedCalls = 10'000;
 constexpr int64_t kLongerThanAnApprovalUs = policy::kDefaultLifetimeUs + 1'000'000;
 
-// How often what was seen, from "RUN TOOL ARGUMENTS".
-using Tally = std::map<std::string, int>;
-
-// The number of entries that one has and the other has not.
-int Difference(const Tally& a, const Tally& b) {
-  int difference = 0;
-  for (const auto& [entry, count] : a) {
-    const auto other = b.find(entry);
-    difference += std::max(0, count - (other == b.end() ? 0 : other->second));
-  }
-  for (const auto& [entry, count] : b) {
-    const auto other = a.find(entry);
-    difference += std::max(0, count - (other == a.end() ? 0 : other->second));
-  }
-  return difference;
-}
-
-int Total(const Tally& tally) {
-  int total = 0;
-  for (const auto& [entry, count] : tally) total += count;
-  return total;
-}
-
-std::string Entry(const std::string& run, const std::string& tool, const json::Json& arguments) {
-  return run + " " + tool + " " + json::Canonical(arguments).value();
-}
-
-std::vector<audit::Record> Records(const std::string& folder) {
-  std::vector<audit::Record> records;
-  Result<audit::RecordReader> reader = audit::RecordReader::Open(folder);
-  EXPECT_TRUE(reader.has_value()) << reader.error().message;
-  for (;;) {
-    Result<std::optional<audit::Record>> record = reader->Next();
-    EXPECT_TRUE(record.has_value()) << record.error().message;
-    if (!record || !*record) return records;
-    records.push_back(std::move(**record));
-  }
-}
-
 Tally AllowedIn(const std::string& folder) {
   Tally tally;
   for (const audit::Record& record : Records(folder)) {
@@ -87,35 +50,6 @@ Tally AllowedIn(const std::string& folder) {
   }
   return tally;
 }
-
-Tally SeenBy(const std::string& witness_file) {
-  Tally tally;
-  std::ifstream file(witness_file);
-  for (std::string line; std::getline(file, line);) {
-    const json::Json seen = json::Parse(line, {.max_bytes = 32u << 20}).value();
-    ++tally[Entry(seen.at("run").get<std::string>(), seen.at("tool").get<std::string>(),
-                  seen.at("arguments"))];
-  }
-  return tally;
-}
-
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : state_(seed) {}
-  size_t Below(size_t n) {  // splitmix64
-    uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-    return static_cast<size_t>((z ^ (z >> 31)) % n);
-  }
-  bool Percent(size_t percent) { return Below(100) < percent; }
-  std::string Pick(std::initializer_list<std::string_view> list) {
-    return std::string(*(list.begin() + Below(list.size())));
-  }
-
- private:
-  uint64_t state_;
-};
 
 // What happened to the calls, by a word for each, so that no kind is missing unnoticed.
 using Counts = std::map<std::string, size_t>;

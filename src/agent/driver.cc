@@ -57,17 +57,19 @@ int MinuteOfDay(int64_t unix_us) {
   return local.tm_hour * 60 + local.tm_min;
 }
 
-}  // namespace
+bool BeginsARun(const Input& input) {
+  return std::holds_alternative<PersonAsked>(input) || std::holds_alternative<ClientCalled>(input);
+}
 
-Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
-             const std::stop_token& stop) {
+Finish DriveFrom(RunState& state, Input first, const RunContext& context, Driver& driver,
+                 const std::stop_token& stop) {
   Performer performer{driver, stop, std::nullopt, std::nullopt};
-  std::optional<Input> input = PersonAsked{std::move(request)};
+  std::optional<Input> input = std::move(first);
   while (input) {
     RunContext now = context;
     now.now_us = driver.clock.UnixMicros();
     now.minute_of_day = MinuteOfDay(now.now_us);
-    if (stop.stop_requested() && !std::holds_alternative<PersonAsked>(*input)) {
+    if (stop.stop_requested() && !BeginsARun(*input)) {
       // A tool that already ran is in the audit log by now; nothing further happens.
       input = StopRequested{};
     }
@@ -85,6 +87,18 @@ Finish Drive(RunState& state, std::string request, const RunContext& context, Dr
   if (!performer.finish)
     return Finish{Outcome::kFailed, "internal error: the run ended without an outcome"};
   return std::move(*performer.finish);
+}
+
+}  // namespace
+
+Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
+             const std::stop_token& stop) {
+  return DriveFrom(state, PersonAsked{std::move(request)}, context, driver, stop);
+}
+
+Finish DriveCall(RunState& state, ClientCalled call, const RunContext& context, Driver driver,
+                 const std::stop_token& stop) {
+  return DriveFrom(state, std::move(call), context, driver, stop);
 }
 
 }  // namespace weir::agent

@@ -54,4 +54,8 @@ struct Driver {
 Finish Drive(RunState& state, std::string request, const RunContext& context, Driver driver,
              const std::stop_token& stop);
 
+// The same for one call of a client, which the model of the driver has no part in.
+Finish DriveCall(RunState& state, ClientCalled call, const RunContext& context, Driver driver,
+                 const std::stop_token& stop);
+
 }  // namespace weir::agent

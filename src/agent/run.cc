@@ -89,6 +89,24 @@ struct Stepper {
     return context.offered.empty() ? Definitions(context.registry) : context.offered;
   }
 
+  // One call of a client. The run goes on from call to call, so that rules which count calls see
+  // all of them.
+  void BeginCall(ClientCalled called) {
+    if (!state.is_client_run) {
+      RecordEvent(audit::EventKind::kRunStarted, {{"policy", context.policy.hash()},
+                                                  {"dry_run", context.dry_run},
+                                                  {"interface", called.entrance}});
+    }
+    state.is_client_run = true;
+    state.seen.clear();  // a client may repeat itself; a model in a loop may not
+    state.any_denied = false;
+    state.last_rule.clear();
+    state.last_result.clear();
+    state.conversation.messages.clear();
+    state.queue.assign(1, std::move(called.call));
+    NextCall();
+  }
+
   // Puts the request and the tools on offer into the conversation and asks the model.
   void Offer() {
     if (context.profile.single_call) state.conversation.messages.clear();
@@ -168,6 +186,11 @@ struct Stepper {
   }
 
   void AfterCalls() {
+    if (state.is_client_run) {
+      state.phase = Phase::kDone;
+      Emit(Finish{state.any_denied ? Outcome::kDenied : Outcome::kAnswered, state.last_result});
+      return;
+    }
     if (context.profile.single_call) {
       return End(state.any_denied ? Outcome::kDenied : Outcome::kAnswered, state.last_result);
     }
@@ -215,6 +238,7 @@ struct Stepper {
          fmt::format("{} ({})", policy::VerdictName(decision.verdict), decision.reason));
     state.proposed = proposed;
     state.decision = decision;
+    state.last_rule = decision.rule_id;
     state.bound = {.sandbox_profile = SandboxProfileOf(proposed.server)};
     if (policy::NeedsTypedWord(decision.verdict)) {
       state.bound.typed_word = policy::TargetName(proposed);
@@ -397,7 +421,8 @@ bool Fits(Phase phase, const Input& input) {
   switch (phase) {
     case Phase::kIdle:
     case Phase::kDone:
-      return std::holds_alternative<PersonAsked>(input);
+      return std::holds_alternative<PersonAsked>(input) ||
+             std::holds_alternative<ClientCalled>(input);
     case Phase::kModel:
       return std::holds_alternative<ModelReplied>(input) ||
              std::holds_alternative<ModelFailed>(input);
@@ -423,6 +448,7 @@ Outputs Step(RunState& state, Input input, const RunContext& context) {
     return std::move(stepper.out);
   }
   if (auto* asked = std::get_if<PersonAsked>(&input)) stepper.Begin(std::move(asked->text));
+  if (auto* called = std::get_if<ClientCalled>(&input)) stepper.BeginCall(std::move(*called));
   if (auto* replied = std::get_if<ModelReplied>(&input)) stepper.OnReply(std::move(replied->reply));
   if (auto* failed = std::get_if<ModelFailed>(&input)) stepper.Fail(failed->error);
   if (auto* previewed = std::get_if<ToolPreviewed>(&input))

@@ -54,6 +54,12 @@ struct RunContext {
 struct PersonAsked {
   std::string text;
 };
+// A program calls a tool by itself, such as a client of Weir's own MCP server: what a model's call
+// passes, without a model.
+struct ClientCalled {
+  chat::ToolCall call;
+  std::string entrance;  // for the record: "mcp stdio", "mcp http"
+};
 struct ModelReplied {
   ModelReply reply;
 };
@@ -75,8 +81,8 @@ struct PersonAnswered {
   int choice = -1;                  // index into AskPerson::choices when there were some
 };
 struct StopRequested {};
-using Input = std::variant<PersonAsked, ModelReplied, ModelFailed, ToolPreviewed, PersonDecided,
-                           ToolFinished, PersonAnswered, StopRequested>;
+using Input = std::variant<PersonAsked, ClientCalled, ModelReplied, ModelFailed, ToolPreviewed,
+                           PersonDecided, ToolFinished, PersonAnswered, StopRequested>;
 
 // ---- outputs: what is to be done, in order ----
 struct Record {  // durable before anything after it happens
@@ -152,7 +158,9 @@ struct RunState {
   int n_turns = 0;
   int n_calls = 0;
   bool any_denied = false;
-  std::string last_result;  // first line of the last tool result
+  bool is_client_run = false;  // calls come from a client, one at a time, without a model
+  std::string last_rule;       // that decided about the last call
+  std::string last_result;     // first line of the last tool result
 };
 
 // Advances `state` by one input. An input that does not fit the phase ends the run as failed.

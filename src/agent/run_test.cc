@@ -627,5 +627,49 @@ tool = "delete_file"
   EXPECT_NE(Find<RequestApproval>(Do(ToolPreviewed{exact})), nullptr);
 }
 
+// ---- calls of a client ----
+
+TEST_F(RunTest, AClientsCallPassesWhatAModelsCallPasses) {
+  const auto client = [&](const char* tool, json::Json arguments) {
+    return Do(ClientCalled{Call(tool, std::move(arguments)), "mcp stdio"});
+  };
+  const Outputs unknown = client("fly", json::Json::object());
+  EXPECT_THAT(Kinds(unknown), ElementsAre("record", "finish"));
+  EXPECT_EQ(Find<Record>(unknown)->event.data["interface"], "mcp stdio");
+  EXPECT_THAT(Kinds(client("read_file", {{"path", 5}})), ElementsAre("finish"));
+  const Outputs outside = client("read_file", {{"path", "../x"}});
+  EXPECT_THAT(Kinds(outside), ElementsAre("record", "record", "finish"));
+  EXPECT_EQ(Find<Finish>(outside)->outcome, Outcome::kDenied);
+  EXPECT_EQ(state_.last_rule, "floor:path");
+  EXPECT_THAT(Kinds(client("delete_file", {{"path", "old.log"}})),
+              ElementsAre("record", "preview"));
+  const Outputs asked = Do(ToolPreviewed{PreviewOf("delete old.log")});
+  EXPECT_THAT(Kinds(asked), ElementsAre("approval"));
+  EXPECT_THAT(Kinds(Do(PersonDecided{Answer(asked, false)})),
+              ElementsAre("record", "record", "finish"));
+  EXPECT_THAT(Kinds(client("read_file", {{"path", "a.txt"}})), ElementsAre("record", "execute"));
+  const Outputs done = Do(ToolFinished{ResultOf("a.txt")});
+  EXPECT_THAT(Kinds(done), ElementsAre("finish"));
+  EXPECT_EQ(Find<Finish>(done)->answer, "a.txt");
+}
+
+TEST_F(RunTest, RulesThatCountCallsCountThoseOfAClientFromCallToCall) {
+  UsePolicy(
+      "[[rule]]\nid = \"few\"\ndecision = \"allow\"\ntool = \"read_file\"\nwhen = { calls = { max "
+      "= 1 } }\n");
+  for (const bool allowed : {true, true, false, false}) {
+    const Outputs outputs = Do(ClientCalled{Call("read_file", {{"path", "a.txt"}}), "mcp http"});
+    EXPECT_EQ(Find<ExecuteTool>(outputs) != nullptr, allowed);
+    if (allowed) Do(ToolFinished{ResultOf("a.txt")});
+  }
+}
+
+TEST_F(RunTest, AClientsCallInTheMiddleOfAnotherEndsTheRun) {
+  UntilApproval();
+  const Outputs outputs = Do(ClientCalled{Call("read_file", {{"path", "a.txt"}}), "mcp stdio"});
+  EXPECT_EQ(Find<Finish>(outputs)->outcome, Outcome::kFailed);
+  EXPECT_EQ(Find<ExecuteTool>(outputs), nullptr);
+}
+
 }  // namespace
 }  // namespace weir::agent

@@ -40,6 +40,7 @@ void AddApprovalCommands(CLI::App& app, Settings& settings, Action& action);
 // audit expire|hold, below the `audit` that AddAuditCommands made: call it afterwards.
 void AddRetentionCommands(CLI::App& app, Settings& settings, Action& action);
 void AddEvalCommands(CLI::App& app, Settings& settings, Action& action);  // eval routing
+void AddMcpCommands(CLI::App& app, Settings& settings, Action& action);   // mcp serve
 
 // Prints "weir: MESSAGE" on stderr, or {"error": ...} on stdout with --json; returns kExitError.
 int Complain(const Settings& settings, const Error& error);

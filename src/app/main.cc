@@ -100,6 +100,7 @@ int Main(int argc, char** argv) {
   AddApprovalCommands(app, settings, action);
   AddRetentionCommands(app, settings, action);
   AddEvalCommands(app, settings, action);
+  AddMcpCommands(app, settings, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
