@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -106,11 +108,12 @@ class McpPeers : public ::testing::TestWithParam<Peer> {
     for (const std::string& arg : peer.args) {
       argv.push_back(ReplaceDir(arg, folder_.string()).get<std::string>());
     }
-    return platform::ChildProcess::Spawn(
-        {.argv = argv,
-         .env = {"PATH=/usr/bin:/bin", "HOME=" + folder_.string(),
-                 "MEMORY_FILE_PATH=" + (folder_ / "memory.json").string(),
-                 "WEIR_MCP_PEERS=" + packages_.parent_path().string()}});
+    platform::ChildOptions options;
+    options.argv = std::move(argv);
+    options.env = {"PATH=/usr/bin:/bin", "HOME=" + folder_.string(),
+                   "MEMORY_FILE_PATH=" + (folder_ / "memory.json").string(),
+                   "WEIR_MCP_PEERS=" + packages_.parent_path().string()};
+    return platform::ChildProcess::Spawn(options);
   }
 
   fs::path packages_, node_, folder_;
@@ -140,7 +143,6 @@ TEST_P(McpPeers, EveryToolIsCalledOnce) {
   Result<platform::ChildProcess> child = Start(peer);
   if (!child && child.error().code == ErrorCode::kNotFound) GTEST_SKIP() << child.error().message;
   ASSERT_TRUE(child) << child.error().message;
-  // Not `auto&`: the client outlives neither the child nor the handlers.
   {
     mcp_client::Client client(
         std::make_unique<mcp_client::StdioTransport>(child->TakeStdin(), child->TakeStdout()),

@@ -245,6 +245,21 @@ TEST(HostileServer, ResultsOfTheWrongFormAreErrors) {
   }
 }
 
+TEST(HostileServer, AListOfTheWrongFormIsAnError) {
+  for (const char* result : {R"({"resultType":7,"tools":[]})",
+                             R"({"resultType":"task","tools":[]})", R"({"tools":7})", "{}"}) {
+    FakeMcpServer server([&](FakeMcpServer& peer, const json::Json& message) {
+      if (message.value("method", "") != "tools/list") return Friendly(true)(peer, message);
+      peer.SendResult(message, json::Parse(result).value());
+    });
+    Client client(server.Connect(), nullptr);
+    ASSERT_TRUE(client.Connect());
+    const auto list = client.ListTools(kQuick);
+    ASSERT_FALSE(list) << result;
+    EXPECT_EQ(list.error().code, ErrorCode::kCorruptData) << result;
+  }
+}
+
 TEST(HostileServer, ErrorTextsAreShortAndHaveNoControlCharacters) {
   FakeMcpServer server(OnCall([](FakeMcpServer& peer, const json::Json& request) {
     peer.SendError(request, -32602, "\x1B[2Jgone\n" + std::string(100'000, 'x'));

@@ -215,8 +215,11 @@ Result<SendFailure> HttpTransport::TryExchange(const OutgoingMessage& message, A
   const net::HttpRequest request = PostRequest(message);
   const bool has_session = request.headers.Find(mcp::kHeaderSessionId).has_value();
   const bool is_stateless = request.headers.Find(mcp::kHeaderMethod).has_value();
-  RETURN_IF_ERROR(RoundTrip(request, StreamLimits(), sink, stop));
+  const Status sent = RoundTrip(request, StreamLimits(), sink, stop);
   if (sink.answered()) return SendFailure{};
+  const bool broke_off = !sent && sent.error().code == ErrorCode::kUnavailable &&
+                         sink.is_stream() && !sink.last_event_id().empty();
+  if (!sent && !broke_off) return MakeError(sent.error());
   if (has_session && sink.status() == kNotFound) {
     return SendFailure{.error = Error{ErrorCode::kUnavailable, "the MCP server ended the session"},
                        .http_status = kNotFound,
@@ -296,13 +299,16 @@ void HttpTransport::SetVersion(std::string_view version) {
 }
 
 void HttpTransport::Listen(int64_t deadline_us) {
-  listener_ = {};  // of a session before
   {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    listening_known_ = false;
+    const std::lock_guard listening(listener_mutex_);
+    listener_ = {};  // of a session before
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return;
+      listening_known_ = false;
+    }
+    listener_ = std::jthread([this](const std::stop_token& stop) { RunListening(stop); });
   }
-  listener_ = std::jthread([this](const std::stop_token& stop) { RunListening(stop); });
   const auto left = std::chrono::microseconds(deadline_us - SystemClock().MonotonicMicros());
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, std::min<std::chrono::microseconds>(left, kListenWait),
@@ -359,9 +365,11 @@ void HttpTransport::Close() {
     open.splice(open.end(), exchanges_);
     for (Exchange& exchange : open) exchange.thread.request_stop();
   }
-  listener_.request_stop();
   open.clear();
-  listener_ = {};
+  {
+    const std::lock_guard listening(listener_mutex_);
+    listener_ = {};
+  }
   DeleteSession();
 }
 

@@ -83,7 +83,7 @@ class HttpTransport : public Transport, private MessageSink {
   TransportReceiver* receiver_ = nullptr;  // borrowed; set once by Start
   ByteBudget budget_;
 
-  mutable std::mutex mutex_;  // guards all below but listener_
+  mutable std::mutex mutex_;  // guards all down to counts_
   std::condition_variable_any changed_;
   std::list<Exchange> exchanges_;
   std::string session_id_;        // empty: none
@@ -92,7 +92,8 @@ class HttpTransport : public Transport, private MessageSink {
   bool closed_ = false;
   TransportCounts counts_;
 
-  std::jthread listener_;  // used by Listen and Close alone, which do not overlap
+  std::mutex listener_mutex_;  // guards listener_; never taken by it
+  std::jthread listener_;
 };
 
 }  // namespace weir::mcp_client

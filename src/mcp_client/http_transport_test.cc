@@ -267,6 +267,29 @@ TEST(HttpTransport, ABrokenStreamIsResumedAfterTheTimeThatTheServerSays) {
   EXPECT_GE(resumed_us - ended_us, 190'000);
 }
 
+TEST(HttpTransport, AStreamThatIsCutOffIsResumedToo) {
+  json::Json call;
+  FakeHttp http(FriendlyHttp(
+      false, [&](const net::HttpRequest& request, const json::Json& message, FakeHttpPeer& peer) {
+        if (message.value("method", "") == "tools/call") {
+          call = message;
+          peer.Head(200, kEventStream);
+          peer.Body("id: ev-1\nretry: 1\ndata:\n\ndata: {\"jsonr");
+          return peer.CutOff();
+        }
+        if (request.method == "GET" && request.headers.Find("Last-Event-ID")) {
+          peer.Head(200, kEventStream);
+          peer.Body(Event(ResultMessage(call, FriendlyResult(call, false))));
+          return true;
+        }
+        return false;
+      }));
+  const auto client = MakeClient(http, nullptr, kHandshakeOnly);
+  ASSERT_TRUE(client->Connect());
+  const auto result = client->CallTool("echo", json::Json::object(), kSoon);
+  EXPECT_TRUE(result) << result.error().message;
+}
+
 TEST(HttpTransport, AStreamThatNeverSaysAnythingIsResumedAFewTimesOnly) {
   std::atomic<int> n_gets = 0;
   FakeHttp http(FriendlyHttp(

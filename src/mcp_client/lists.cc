@@ -47,7 +47,7 @@ Result<ListPage> Client::ListOnePage(const std::string& method, std::string_view
   }
   *bytes_left -= memory_bytes;
   json::Json result = std::get<json::Json>(std::move(reply));
-  if (stateless() && result.value("resultType", "complete") != "complete") {
+  if (stateless() && result.value("resultType", json::Json("complete")) != "complete") {
     return MakeError(ErrorCode::kCorruptData,
                      "{} from the MCP server: expected a list, found "
                      "another kind of result",

@@ -180,7 +180,7 @@ Result<Client::Reply> Client::AwaitTask(const json::Json& created, const CallOpt
       ASSIGN_OR_RETURN(std::optional<Reply> reply,
                        LookAtTask(task_id, &task, options, deadline_us));
       if (reply) return std::move(*reply);
-      if (task.value("status", "") == "input_required" &&
+      if (task.value("status", json::Json()) == "input_required" &&
           ++input_rounds > options_.max_input_rounds) {
         return MakeError(ErrorCode::kResourceExhausted,
                          "the MCP server asked back more than {} times in one task",

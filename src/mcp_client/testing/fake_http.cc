@@ -37,6 +37,11 @@ bool FakeHttpPeer::Json(int status, const json::Json& body, net::HttpHeaders hea
   return Head(status, std::move(headers)) && Body(json::Dump(body));
 }
 
+bool FakeHttpPeer::CutOff() {
+  status_ = MakeError(ErrorCode::kUnavailable, "cut off");
+  return true;
+}
+
 void FakeHttpPeer::Hang() {
   std::mutex mutex;
   std::condition_variable_any never;

@@ -23,6 +23,8 @@ class FakeHttpPeer {
   // Head and body at once.
   bool Json(int status, const json::Json& body, net::HttpHeaders headers = {});
   bool Empty(int status) { return Head(status, {}); }
+  // The connection breaks. Always true.
+  bool CutOff();
   // Keeps the exchange open until the client gives it up; at most 10 s.
   void Hang();
 
