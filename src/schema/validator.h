@@ -31,7 +31,7 @@ struct ValidatorOptions {
   bool assert_formats = false;
 
   size_t max_subschemas = 20'000;
-  int max_depth = 400;              // of subschemas applied inside one another
+  int max_depth = 400;             // of subschemas applied inside one another
   int64_t max_steps = 10'000'000;  // of one validation: about a second of the worst schema
 };
 
