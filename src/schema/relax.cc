@@ -94,7 +94,7 @@ class Relaxer {
 Result<RelaxedSchema> Relaxer::Run(const Json& document) {
   ASSIGN_OR_RETURN(const int resource, index_.AddDocument(document, ""));
   NameOf(Location{&document, resource, ""});
-  for (size_t i = 0; i < order_.size(); ++i) Define(order_[i]);
+  for (size_t i = 0; i < order_.size(); ++i) Define(std::string(order_[i]));
   RelaxedSchema result;
   result.document = definitions_.at(order_[0]).relaxed;
   Json others = Json::object();
@@ -142,7 +142,10 @@ std::string Relaxer::NameOf(const Location& target) {
     name.push_back(plain ? c : '_');
   }
   if (name.empty()) name = "schema";
-  if (definitions_.contains(name)) name += fmt::format("_{}", order_.size());
+  const std::string stem = name;
+  for (size_t n = order_.size(); definitions_.contains(name); ++n) {
+    name = fmt::format("{}_{}", stem, n);
+  }
   definitions_[name].target = target;
   order_.push_back(name);
   it->second = name;

@@ -143,6 +143,15 @@ TEST(RelaxTest, ReferencesAreKeptInDefinitions) {
                 R"({"type": "object", "properties": {"a": {"$ref": "#"}}})", {"'not' at '#'"});
 }
 
+TEST(RelaxTest, DefinitionsKeepApart) {
+  ExpectRelaxed(
+      R"({"type": "array", "not": {"const": 1}, "$defs": {"x_2": {"type": "null"}, "x": {"type": "string"}, "y": {"x": {"type": "integer"}}},
+          "prefixItems": [{"$ref": "#/$defs/x_2"}, {"$ref": "#/$defs/x"}, {"$ref": "#/$defs/y/x"}]})",
+      R"({"type": "array", "prefixItems": [{"$ref": "#/$defs/x_2"}, {"$ref": "#/$defs/x"}, {"$ref": "#/$defs/x_3"}],
+          "$defs": {"x_2": {"type": "null"}, "x": {"type": "string"}, "x_3": {"type": "integer"}}})",
+      {"'not' at '#'"});
+}
+
 TEST(RelaxTest, Draft7IsReadAsDraft7) {
   const std::string plain =
       R"({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "properties": {}})";
