@@ -3,7 +3,7 @@
 
 #include "schema/evaluator.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "schema/json_shape.h"
 #include "schema/messages.h"
