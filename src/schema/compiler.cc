@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "schema/keyword_readers.h"
+#include "schema/messages.h"
 #include "schema/pointer.h"
 
 namespace weir::schema {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kMaxDepth = 64;  // of nested subschemas
 constexpr size_t kMaxNodes = 10'000;
+constexpr size_t kMaxPointerBytes = 4'000;  // every node keeps its own
 
 // Keywords that say nothing about validity.
 constexpr std::array<std::string_view, 18> kAnnotations = {
@@ -71,6 +73,11 @@ Result<int> Compiler::NodeAt(const Json& json, const std::string& pointer, int d
     return MakeError(ErrorCode::kResourceExhausted,
                      "schema nests deeper than {} at {}, or its $refs run in a circle", kMaxDepth,
                      Place(pointer));
+  }
+  if (pointer.size() > kMaxPointerBytes) {
+    return MakeError(ErrorCode::kResourceExhausted,
+                     "a subschema stands at a place of more than {} bytes: '{}'", kMaxPointerBytes,
+                     Short(pointer));
   }
   if (schema_.nodes_.size() >= kMaxNodes) {
     return MakeError(ErrorCode::kResourceExhausted, "schema has more than {} subschemas",

@@ -125,8 +125,8 @@ Json Conjunction::Both(const Json& a, const Json& b, bool* lost) {
 Json Conjunction::Merge(const Json& a, const Json& b) {
   if (AcceptsNothing(a) || AcceptsAll(b)) return a;
   if (AcceptsNothing(b) || AcceptsAll(a)) return b;
-  if (a == b) return a;
   if (depth_ >= kMaxConjunctionDepth || !Spend(a) || !Spend(b)) return GiveUp(a);
+  if (a == b) return a;
   ++depth_;
   Json both;
   if (a.contains("$ref") || b.contains("$ref")) {
@@ -262,8 +262,8 @@ void Conjunction::MergeArrays(Json& into, const Json& b) {
   const Json& b_first = MemberOr(b, "prefixItems", none);
   Json first = Json::array();
   for (size_t i = 0; i < std::max(a_first.size(), b_first.size()); ++i) {
-    first.push_back(Merge(i < a_first.size() ? a_first[i] : a_rest,
-                         i < b_first.size() ? b_first[i] : b_rest));
+    first.push_back(
+        Merge(i < a_first.size() ? a_first[i] : a_rest, i < b_first.size() ? b_first[i] : b_rest));
   }
   if (!first.empty()) into["prefixItems"] = std::move(first);
   into["items"] = Merge(a_rest, b_rest);

@@ -20,8 +20,8 @@ class Conjunction {
   // `lookup` may call Both.
   explicit Conjunction(Lookup lookup) : lookup_(std::move(lookup)) {}
 
-  // A schema of the subset that accepts every value that `a` and `b` both accept. `lost` says whether
-  // it accepts others as well.
+  // A schema of the subset that accepts every value that `a` and `b` both accept. `lost` says
+  // whether it accepts others as well.
   json::Json Both(const json::Json& a, const json::Json& b, bool* lost);
 
  private:

@@ -1,9 +1,9 @@
-// The walk itself: nodes, subschemas applied to the same value, limits. Keywords of a single kind of
-// value are in evaluator_kinds.cc.
+// The walk itself: nodes, subschemas applied to the same value, limits. Keywords of a single kind
+// of value are in evaluator_kinds.cc.
 
 #include "schema/evaluator.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "schema/json_shape.h"
 #include "schema/messages.h"
@@ -40,9 +40,10 @@ bool Evaluator::full() const { return violations_.size() >= kMaxViolations; }
 
 bool Evaluator::Spend(int64_t steps) {
   if (steps_left_ < steps) {
-    return GiveUp(fmt::format("validation takes more than {} steps; the schema or the value is too "
-                              "large",
-                              graph_.max_steps));
+    return GiveUp(
+        fmt::format("validation takes more than {} steps; the schema or the value is too "
+                    "large",
+                    graph_.max_steps));
   }
   steps_left_ -= steps;
   return true;

@@ -105,9 +105,9 @@ class Evaluator {
   int64_t steps_left_;
   int depth_ = 0;
   bool collecting_ = true;
-  std::string gave_up_;             // why, once the limits are reached
-  std::vector<Segment> path_;       // from the root to the current value
-  std::vector<int> scope_;          // the resources entered, outermost first
+  std::string gave_up_;        // why, once the limits are reached
+  std::vector<Segment> path_;  // from the root to the current value
+  std::vector<int> scope_;     // the resources entered, outermost first
   std::vector<Violation> violations_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "schema/equality_key.h"
 #include "schema/evaluator.h"
@@ -207,9 +209,8 @@ bool Evaluator::CheckRequired(const Node& node, const Json& value) {
     for (const std::string& name : names) {
       if (Settled(ok)) return false;
       if (HasMember(value, name)) continue;
-      ok = Fail(node, "dependentRequired", [&] {
-        return fmt::format("'{}' is missing, which '{}' needs", name, present);
-      });
+      ok = Fail(node, "dependentRequired",
+                [&] { return fmt::format("'{}' is missing, which '{}' needs", name, present); });
     }
   }
   return ok;

@@ -6,18 +6,20 @@ namespace weir::schema {
 namespace {
 
 constexpr size_t kShownBytes = 60;
+constexpr size_t kShortBytes = 200;
+
+// Whole characters of `text`, and dots if there are more.
+std::string CutTo(size_t end, std::string_view text) {
+  if (text.size() <= end) return std::string(text);
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
 
 }  // namespace
 
-std::string Show(const json::Json& value) {
-  std::string text = json::Dump(value);
-  if (text.size() > kShownBytes) {
-    size_t end = kShownBytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    text = text.substr(0, end) + "...";
-  }
-  return text;
-}
+std::string Show(const json::Json& value) { return CutTo(kShownBytes, json::Dump(value)); }
+
+std::string Short(std::string_view text) { return CutTo(kShortBytes, text); }
 
 std::string ShowList(const std::vector<json::Json>& values) {
   std::string list;

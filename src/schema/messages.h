@@ -3,6 +3,7 @@
 // Pure; any thread.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/schema.h"
@@ -11,6 +12,9 @@ namespace weir::schema {
 
 // `value` as JSON, cut after some 60 bytes.
 std::string Show(const json::Json& value);
+
+// The first 200 bytes of a text.
+std::string Short(std::string_view text);
 
 // Values as "1, 2, ...", cut after some 240 bytes.
 std::string ShowList(const std::vector<json::Json>& values);

@@ -15,8 +15,10 @@ void ExpectMatches(const std::string& source, const std::vector<std::string>& go
                    const std::vector<std::string>& bad) {
   const Result<std::shared_ptr<const Pattern>> pattern = Pattern::Compile(source);
   ASSERT_TRUE(pattern.has_value()) << source << ": " << pattern.error().message;
-  for (const std::string& text : good) EXPECT_TRUE((*pattern)->Matches(text)) << source << " " << text;
-  for (const std::string& text : bad) EXPECT_FALSE((*pattern)->Matches(text)) << source << " " << text;
+  for (const std::string& text : good)
+    EXPECT_TRUE((*pattern)->Matches(text)) << source << " " << text;
+  for (const std::string& text : bad)
+    EXPECT_FALSE((*pattern)->Matches(text)) << source << " " << text;
 }
 
 TEST(PatternTest, WhatTakesMoreThanLinearTimeIsRefused) {

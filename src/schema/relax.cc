@@ -11,6 +11,7 @@
 
 #include "schema/conjunction.h"
 #include "schema/json_shape.h"
+#include "schema/messages.h"
 #include "schema/pattern.h"
 #include "schema/pointer.h"
 #include "schema/schema.h"
@@ -30,15 +31,15 @@ constexpr size_t kMaxDropped = 50;
 
 // Keywords that the subset has too, with values that hold no schemas.
 constexpr std::array<std::string_view, 18> kKeptAsTheyAre = {
-    "type",      "enum",      "const",       "minimum",       "exclusiveMinimum",
-    "maximum",   "format",    "multipleOf",  "minLength",     "exclusiveMaximum",
-    "maxLength", "pattern",   "minItems",    "maxItems",      "uniqueItems",
+    "type",      "enum",          "const",        "minimum",   "exclusiveMinimum",
+    "maximum",   "format",        "multipleOf",   "minLength", "exclusiveMaximum",
+    "maxLength", "pattern",       "minItems",     "maxItems",  "uniqueItems",
     "required",  "maxProperties", "minProperties"};
 
 // Handled together with another keyword, or without meaning alone.
 constexpr std::array<std::string_view, 9> kHandledElsewhere = {
-    "$ref", "allOf", "anyOf", "oneOf", "then", "else", "minContains", "maxContains",
-    "additionalItems"};
+    "$ref", "allOf",       "anyOf",       "oneOf",          "then",
+    "else", "minContains", "maxContains", "additionalItems"};
 
 template <size_t N>
 bool IsOneOf(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -80,12 +81,12 @@ class Relaxer {
   SchemaIndex index_;
   const bool keep_one_of_;
   Conjunction both_;
-  std::map<const Json*, std::string> names_;   // of definitions
+  std::map<const Json*, std::string> names_;  // of definitions
   std::map<std::string, Definition> definitions_;
-  std::vector<std::string> order_;             // their names, as they were met
+  std::vector<std::string> order_;  // their names, as they were met
   int define_depth_ = 0;
-  std::string base_;                           // place of the definition that is being relaxed
-  std::vector<std::string> path_;              // from there
+  std::string base_;               // place of the definition that is being relaxed
+  std::vector<std::string> path_;  // from there
   std::vector<std::string> dropped_;
   std::set<std::string> known_drops_;
 };
@@ -93,7 +94,7 @@ class Relaxer {
 Result<RelaxedSchema> Relaxer::Run(const Json& document) {
   ASSIGN_OR_RETURN(const int resource, index_.AddDocument(document, ""));
   NameOf(Location{&document, resource, ""});
-  for (size_t i = 0; i < order_.size(); ++i) Define(order_[i]);
+  for (size_t i = 0; i < order_.size(); ++i) Define(std::string(order_[i]));
   RelaxedSchema result;
   result.document = definitions_.at(order_[0]).relaxed;
   Json others = Json::object();
@@ -141,7 +142,10 @@ std::string Relaxer::NameOf(const Location& target) {
     name.push_back(plain ? c : '_');
   }
   if (name.empty()) name = "schema";
-  if (definitions_.contains(name)) name += fmt::format("_{}", order_.size());
+  const std::string stem = name;
+  for (size_t n = order_.size(); definitions_.contains(name); ++n) {
+    name = fmt::format("{}_{}", stem, n);
+  }
   definitions_[name].target = target;
   order_.push_back(name);
   it->second = name;
@@ -149,12 +153,11 @@ std::string Relaxer::NameOf(const Location& target) {
 }
 
 void Relaxer::Drop(std::string_view keyword) {
+  if (dropped_.size() >= kMaxDropped) return;
   std::string place = base_;
   for (const std::string& token : path_) place += token;
-  std::string drop = fmt::format("'{}' at '{}'", keyword, place.substr(0, 300));
-  if (dropped_.size() < kMaxDropped && known_drops_.insert(drop).second) {
-    dropped_.push_back(std::move(drop));
-  }
+  std::string drop = fmt::format("'{}' at '{}'", keyword, Short(place));
+  if (known_drops_.insert(drop).second) dropped_.push_back(std::move(drop));
 }
 
 Json Relaxer::RelaxBelow(const Json& schema, int resource, std::string token) {
@@ -233,8 +236,7 @@ void Relaxer::RelaxObject(const Json& schema, int resource, Json& relaxed) {
   if (const Json* const properties = part("properties")) {
     Json named = Json::object();
     for (const auto& item : properties->items()) {
-      named[item.key()] =
-          RelaxBelow(item.value(), resource, Append("/properties", item.key()));
+      named[item.key()] = RelaxBelow(item.value(), resource, Append("/properties", item.key()));
     }
     relaxed["properties"] = std::move(named);
   }
@@ -243,10 +245,10 @@ void Relaxer::RelaxObject(const Json& schema, int resource, Json& relaxed) {
   if (const Json* const unevaluated = part("unevaluatedProperties")) {
     // Alone it is the same as additionalProperties.
     const std::array<const char*, 6> others = {"$ref", "allOf", "anyOf", "oneOf", "if", "not"};
-    const bool alone =
-        rest == nullptr && part("$dynamicRef") == nullptr && part("dependentSchemas") == nullptr &&
-        part("dependencies") == nullptr &&
-        std::all_of(others.begin(), others.end(), [&](const char* k) { return part(k) == nullptr; });
+    const bool alone = rest == nullptr && part("$dynamicRef") == nullptr &&
+                       part("dependentSchemas") == nullptr && part("dependencies") == nullptr &&
+                       std::all_of(others.begin(), others.end(),
+                                   [&](const char* k) { return part(k) == nullptr; });
     if (alone) {
       rest = unevaluated;
       rest_key = "unevaluatedProperties";

@@ -68,18 +68,19 @@ TEST(RelaxTest, WhatTheSubsetTakesIsUnchanged) {
 }
 
 TEST(RelaxTest, WhatTheSubsetLacksIsDroppedAndNamed) {
-  ExpectRelaxed(R"({"type": "object", "properties": {"a": {"type": "string", "not": {"const": "x"}}},
+  ExpectRelaxed(
+      R"({"type": "object", "properties": {"a": {"type": "string", "not": {"const": "x"}}},
                     "propertyNames": {"maxLength": 3}, "x-mark": 1, "unknown": []})",
-                R"({"type": "object", "properties": {"a": {"type": "string"}}})",
-                {"'propertyNames' at '#'", "'not' at '#/properties/a'"});
+      R"({"type": "object", "properties": {"a": {"type": "string"}}})",
+      {"'propertyNames' at '#'", "'not' at '#/properties/a'"});
   ExpectRelaxed(R"({"if": {}, "then": {}, "dependentRequired": {}, "type": "object"})",
                 R"({"type": "object"})", {"'if' at '#'", "'dependentRequired' at '#'"});
 }
 
 TEST(RelaxTest, PatternPropertiesWidenTheRest) {
-  ExpectRelaxed(R"({"patternProperties": {"^x": {"type": "string"}}, "additionalProperties": false})",
-                R"({"additionalProperties": {"type": "string"}})",
-                {"'patternProperties' at '#'"});
+  ExpectRelaxed(
+      R"({"patternProperties": {"^x": {"type": "string"}}, "additionalProperties": false})",
+      R"({"additionalProperties": {"type": "string"}})", {"'patternProperties' at '#'"});
   ExpectRelaxed(R"({"patternProperties": {"^x": {"type": "string"}},
                     "additionalProperties": {"type": "null"}})",
                 R"({"additionalProperties": {"anyOf": [{"type": "null"}, {"type": "string"}]}})",
@@ -90,8 +91,9 @@ TEST(RelaxTest, PatternPropertiesWidenTheRest) {
 TEST(RelaxTest, UnevaluatedPropertiesAloneAreTheRest) {
   ExpectRelaxed(R"({"properties": {"a": {}}, "unevaluatedProperties": false})",
                 R"({"properties": {"a": {}}, "additionalProperties": false})");
-  ExpectRelaxed(R"({"anyOf": [{"properties": {"a": {"type": "null"}}}], "unevaluatedProperties": false})",
-                R"({"properties": {"a": {"type": "null"}}})", {"'unevaluatedProperties' at '#'"});
+  ExpectRelaxed(
+      R"({"anyOf": [{"properties": {"a": {"type": "null"}}}], "unevaluatedProperties": false})",
+      R"({"properties": {"a": {"type": "null"}}})", {"'unevaluatedProperties' at '#'"});
 }
 
 TEST(RelaxTest, AllOfIsMerged) {
@@ -141,6 +143,15 @@ TEST(RelaxTest, ReferencesAreKeptInDefinitions) {
                 R"({"type": "object", "properties": {"a": {"$ref": "#"}}})", {"'not' at '#'"});
 }
 
+TEST(RelaxTest, DefinitionsKeepApart) {
+  ExpectRelaxed(
+      R"({"type": "array", "not": {"const": 1}, "$defs": {"x_2": {"type": "null"}, "x": {"type": "string"}, "y": {"x": {"type": "integer"}}},
+          "prefixItems": [{"$ref": "#/$defs/x_2"}, {"$ref": "#/$defs/x"}, {"$ref": "#/$defs/y/x"}]})",
+      R"({"type": "array", "prefixItems": [{"$ref": "#/$defs/x_2"}, {"$ref": "#/$defs/x"}, {"$ref": "#/$defs/x_3"}],
+          "$defs": {"x_2": {"type": "null"}, "x": {"type": "string"}, "x_3": {"type": "integer"}}})",
+      {"'not' at '#'"});
+}
+
 TEST(RelaxTest, Draft7IsReadAsDraft7) {
   const std::string plain =
       R"({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "properties": {}})";
@@ -166,8 +177,7 @@ TEST(RelaxTest, HostileSchemasEndAndStayWide) {
   json::Json chain = json::Json::object();
   for (int i = 0; i < 3000; ++i) {
     const json::Json next = {{"$ref", "#/$defs/d" + std::to_string(i + 1)}};
-    chain["d" + std::to_string(i)] = {
-        {"allOf", json::Json::array({next, {{"maxProperties", i}}})}};
+    chain["d" + std::to_string(i)] = {{"allOf", json::Json::array({next, {{"maxProperties", i}}})}};
   }
   chain["d3000"] = {{"type", "object"}};
   Relaxed({{"$defs", chain}, {"$ref", "#/$defs/d0"}});

@@ -109,7 +109,7 @@ void SubsetCheck::CheckNumber(const Node& node, const Json& value, const std::st
 }
 
 void SubsetCheck::CheckCount(const CountRange& range, int64_t count, std::string_view unit,
-                           const std::string& at) {
+                             const std::string& at) {
   if (count < range.min) {
     Add(at, fmt::format("expected at least {} {}, found {}", range.min, unit, count));
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "schema/json_shape.h"
+#include "schema/messages.h"
 #include "schema/metaschema.h"
 #include "schema/pointer.h"
 #include "schema/uri.h"
@@ -14,18 +15,17 @@ namespace {
 
 using json::Json;
 
+// Every relative $id inside repeats its base.
+constexpr size_t kMaxUriBytes = 2'000;
+
 constexpr std::array<std::string_view, 12> kHoldsOneSchema = {
     "items", "additionalItems",  "additionalProperties",  "contains", "propertyNames",
     "not",   "unevaluatedItems", "unevaluatedProperties", "if",       "then",
     "else",  "contentSchema"};
 constexpr std::array<std::string_view, 5> kHoldsList = {"allOf", "anyOf", "oneOf", "prefixItems",
                                                         "items"};
-constexpr std::array<std::string_view, 6> kHoldsMap = {"$defs",
-                                                       "definitions",
-                                                       "properties",
-                                                       "patternProperties",
-                                                       "dependentSchemas",
-                                                       "dependencies"};
+constexpr std::array<std::string_view, 6> kHoldsMap = {
+    "$defs", "definitions", "properties", "patternProperties", "dependentSchemas", "dependencies"};
 
 template <size_t N>
 bool Contains(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -63,8 +63,8 @@ Result<Dialect> DialectOfVocabularies(const Json& metaschema, std::string_view u
     } else if (known != "core" && known != "meta-data" && known != "content" &&
                known != "format-annotation" && item.value() != false) {
       return MakeError(ErrorCode::kUnsupported,
-                       "meta-schema '{}' requires the vocabulary '{}', which is not known", uri,
-                       name);
+                       "meta-schema '{}' requires the vocabulary '{}', which is not known",
+                       Short(uri), Short(name));
     }
   }
   return dialect;
@@ -110,13 +110,19 @@ Result<int> SchemaIndex::AddResource(const Json& root, const std::string& uri,
     const SplitUri split = SplitFragment(ResolveUri(uri, *id));
     if (!split.fragment.empty()) {
       return MakeError(ErrorCode::kInvalidArgument,
-                       "$id '{}' must have no fragment; write '$anchor' for a name inside", *id);
+                       "$id '{}' must have no fragment; write '$anchor' for a name inside",
+                       Short(*id));
     }
     resource.uri = split.uri;
   }
+  if (resource.uri.size() > kMaxUriBytes) {
+    return MakeError(ErrorCode::kResourceExhausted, "the $id '{}' has more than {} bytes",
+                     Short(resource.uri), kMaxUriBytes);
+  }
   const int index = static_cast<int>(resources_.size());
   if (!by_uri_.try_emplace(resource.uri, index).second) {
-    return MakeError(ErrorCode::kInvalidArgument, "two schemas have the $id '{}'", resource.uri);
+    return MakeError(ErrorCode::kInvalidArgument, "two schemas have the $id '{}'",
+                     Short(resource.uri));
   }
   // A document is known by where it comes from as well.
   by_uri_.try_emplace(uri, index);
@@ -136,7 +142,8 @@ Result<Dialect> SchemaIndex::DialectOf(const Json& root, const Dialect& outer) c
   const Json* const document = FindDocument(uri);
   if (document == nullptr) {
     return MakeError(ErrorCode::kUnsupported,
-                     "$schema '{}' is neither JSON Schema draft 2020-12 nor draft 7", *schema);
+                     "$schema '{}' is neither JSON Schema draft 2020-12 nor draft 7",
+                     Short(*schema));
   }
   return DialectOfVocabularies(*document, uri);
 }
@@ -191,7 +198,7 @@ Status SchemaIndex::AddAnchors(const Json& schema, int index) {
     const auto [it, is_new] = resource.anchors.try_emplace(name, &schema);
     if (is_new || it->second == &schema) return {};
     return MakeError(ErrorCode::kInvalidArgument, "the anchor '{}' stands at two places of '{}'",
-                     name, resource.uri);
+                     Short(name), Short(resource.uri));
   };
   if (resource.dialect.draft7) {
     const std::string* id = StringAt(schema, "$id");
@@ -223,7 +230,7 @@ Result<int> SchemaIndex::FindResource(const std::string& uri) {
     return MakeError(ErrorCode::kUnsupported,
                      "schema '{}' is referred to but not there; references to other documents are "
                      "never fetched",
-                     uri);
+                     Short(uri));
   }
   ASSIGN_OR_RETURN(const int resource, AddDocument(*document, uri));
   return resource;
@@ -237,8 +244,9 @@ Result<Location> SchemaIndex::Resolve(int from, std::string_view reference) {
   if (!target.fragment.starts_with("/")) {
     const auto it = resource(found).anchors.find(target.fragment);
     if (it == resource(found).anchors.end()) {
-      return MakeError(ErrorCode::kInvalidArgument, "reference '{}' points to nothing: no anchor '{}'",
-                       reference, target.fragment);
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "reference '{}' points to nothing: no anchor '{}'", Short(reference),
+                       Short(target.fragment));
     }
     location.json = it->second;
     return location;
@@ -246,7 +254,8 @@ Result<Location> SchemaIndex::Resolve(int from, std::string_view reference) {
   for (const std::string& token : FragmentTokens(target.fragment)) {
     location.json = Child(*location.json, token);
     if (location.json == nullptr) {
-      return MakeError(ErrorCode::kInvalidArgument, "reference '{}' points to nothing", reference);
+      return MakeError(ErrorCode::kInvalidArgument, "reference '{}' points to nothing",
+                       Short(reference));
     }
     location.resource = ResourceOf(*location.json, location.resource);
   }

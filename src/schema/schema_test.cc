@@ -186,6 +186,19 @@ TEST(SchemaTest, UnknownKeywordsAreErrorsThatNameTheirPlace) {
               "leaves the document");
 }
 
+TEST(SchemaTest, ReferencesBesideAnInnerIdAreRefused) {
+  ExpectError(R"({"$defs": {"a": {"$id": "x", "$defs": {"b": {"$ref": "#/$defs/c"}}}, "c": {}},
+                  "items": {"$ref": "#/$defs/a/$defs/b"}})",
+              ErrorCode::kUnsupported, "'$id'");
+  Expect(R"({"properties": {"$id": {"type": "string"}}, "items": {"$ref": "#/properties/$id"}})",
+         {R"(["a"])"}, {"[1]"});
+}
+
+TEST(SchemaTest, LongPlacesAreRefused) {
+  const json::Json schema = {{"properties", {{std::string(5000, 'k'), true}}}};
+  EXPECT_EQ(Schema::Compile(schema).error().code, ErrorCode::kResourceExhausted);
+}
+
 TEST(SchemaTest, MalformedSchemasAreErrors) {
   ExpectError(R"({"type": "strnig"})", ErrorCode::kInvalidArgument, "strnig");
   ExpectError(R"({"type": []})", ErrorCode::kInvalidArgument, "type");

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -31,8 +32,8 @@ struct ValidatorOptions {
   bool assert_formats = false;
 
   size_t max_subschemas = 20'000;
-  int max_depth = 400;              // of subschemas applied inside one another
-  int64_t max_steps = 10'000'000;  // of one validation: about a second of the worst schema
+  int max_depth = 400;             // of subschemas applied inside one another
+  int64_t max_steps = 10'000'000;  // of one validation, which is less than a second
 };
 
 // `instance` is the place in the value (RFC 6901), `schema` the keyword that it breaks, such as

@@ -16,8 +16,8 @@ constexpr int64_t kMaxPatternInstructions = 200'000;
 
 // The nodes that are applied to the same value as `node`.
 std::vector<int> SameValueNodes(const ValidatorNode& node) {
-  std::vector<int> nodes = {node.ref,         node.dynamic_ref, node.negated, node.condition,
-                            node.then_branch, node.else_branch};
+  std::vector<int> nodes = {node.ref,       node.dynamic_ref, node.negated,
+                            node.condition, node.then_branch, node.else_branch};
   for (const std::vector<int>* list : {&node.all_of, &node.any_of, &node.one_of}) {
     nodes.insert(nodes.end(), list->begin(), list->end());
   }

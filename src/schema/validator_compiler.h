@@ -70,6 +70,12 @@ class ValidatorCompiler {
   Result<std::shared_ptr<const Pattern>> PatternOf(const Site& site, const std::string& source);
   Result<std::vector<std::string>> NamesOf(const Site& site, const Json& value) const;
   std::string PlaceAt(const Site& site) const { return PlaceOf(*graph_, site.node); }
+  // What `read` returns for a place, which is made only where there is an error to name it.
+  template <class Read>
+  auto Placed(const Site& site, Read read) const {
+    auto result = read(std::string());
+    return result ? result : read(PlaceAt(site));
+  }
   tl::unexpected<Error> Wrong(const Site& site, std::string_view expected) const;
 
   const ValidatorOptions options_;

@@ -150,11 +150,10 @@ Status VC::ReadSchemaList(const Site& site) {
 
 Status VC::ReadSchemaMap(const Site& site) {
   if (!site.value.is_object()) return Wrong(site, "an object of schemas");
-  NodeMap& nodes =
-      site.key == "properties" ? site.node.properties : site.node.dependent_schemas;
+  NodeMap& nodes = site.key == "properties" ? site.node.properties : site.node.dependent_schemas;
   for (const auto& item : site.value.items()) {
-    ASSIGN_OR_RETURN(nodes[item.key()], NodeBelow(site, item.value(),
-                                                  Append(Append("", site.key), item.key())));
+    ASSIGN_OR_RETURN(nodes[item.key()],
+                     NodeBelow(site, item.value(), Append(Append("", site.key), item.key())));
   }
   return {};
 }
@@ -184,8 +183,8 @@ Status VC::ReadPatternProperties(const Site& site) {
   for (const auto& item : site.value.items()) {
     PatternProperty property;
     ASSIGN_OR_RETURN(property.pattern, PatternOf(site, item.key()));
-    ASSIGN_OR_RETURN(property.node, NodeBelow(site, item.value(),
-                                              Append("/patternProperties", item.key())));
+    ASSIGN_OR_RETURN(property.node,
+                     NodeBelow(site, item.value(), Append("/patternProperties", item.key())));
     site.node.pattern_properties.push_back(std::move(property));
   }
   return {};
@@ -230,7 +229,9 @@ Status VC::ReadDynamicReference(const Site& site) {
 // ---- values ----
 
 Status VC::ReadType(const Site& site) {
-  ASSIGN_OR_RETURN(site.node.kinds, ReadKinds(PlaceAt(site), site.value));
+  ASSIGN_OR_RETURN(site.node.kinds, Placed(site, [&](const std::string& place) {
+                     return ReadKinds(place, site.value);
+                   }));
   return {};
 }
 
@@ -254,7 +255,9 @@ Status VC::ReadValues(const Site& site) {
 }
 
 Status VC::ReadBound(const Site& site) {
-  ASSIGN_OR_RETURN(const Decimal bound, ReadNumber(PlaceAt(site), site.key, site.value));
+  ASSIGN_OR_RETURN(const Decimal bound, Placed(site, [&](const std::string& place) {
+                     return ReadNumber(place, site.key, site.value);
+                   }));
   const bool exclusive = site.key.starts_with("exclusive");
   if (site.key == "minimum" || site.key == "exclusiveMinimum") {
     Tighten(site.node.minimum, {bound, exclusive}, 1);
@@ -265,26 +268,29 @@ Status VC::ReadBound(const Site& site) {
 }
 
 Status VC::ReadMultipleOf(const Site& site) {
-  ASSIGN_OR_RETURN(site.node.multiple_of, ReadStep(PlaceAt(site), site.key, site.value));
+  ASSIGN_OR_RETURN(site.node.multiple_of, Placed(site, [&](const std::string& place) {
+                     return ReadStep(place, site.key, site.value);
+                   }));
   return {};
 }
 
 Status VC::ReadMinCount(const Site& site) {
-  ASSIGN_OR_RETURN(CountField(site.node, site.key).min,
-                   ReadCount(PlaceAt(site), site.key, site.value));
+  ASSIGN_OR_RETURN(CountField(site.node, site.key).min, Placed(site, [&](const std::string& place) {
+                     return ReadCount(place, site.key, site.value);
+                   }));
   return {};
 }
 
 Status VC::ReadMaxCount(const Site& site) {
-  ASSIGN_OR_RETURN(CountField(site.node, site.key).max,
-                   ReadCount(PlaceAt(site), site.key, site.value));
+  ASSIGN_OR_RETURN(CountField(site.node, site.key).max, Placed(site, [&](const std::string& place) {
+                     return ReadCount(place, site.key, site.value);
+                   }));
   return {};
 }
 
 Status VC::ReadPattern(const Site& site) {
   if (!site.value.is_string()) return Wrong(site, "a string");
-  ASSIGN_OR_RETURN(site.node.pattern,
-                   PatternOf(site, site.value.get_ref<const std::string&>()));
+  ASSIGN_OR_RETURN(site.node.pattern, PatternOf(site, site.value.get_ref<const std::string&>()));
   return {};
 }
 

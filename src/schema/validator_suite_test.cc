@@ -92,11 +92,12 @@ struct Tally {
   int n_tests = 0;
   int n_right = 0;
   int n_excepted = 0;
-  std::vector<std::string> wrong;    // and in no exception
+  std::vector<std::string> wrong;     // and in no exception
   std::vector<std::string> too_good;  // exceptions that pass
 };
 
-const SuiteException* FindException(const std::string& file, const json::Json& group, const json::Json& test) {
+const SuiteException* FindException(const std::string& file, const json::Json& group,
+                                    const json::Json& test) {
   const auto* const it =
       std::find_if(kExceptions.begin(), kExceptions.end(), [&](const SuiteException& e) {
         return e.file == file && e.group == group.at("description") &&
@@ -118,7 +119,7 @@ void RunGroup(const std::string& file, const json::Json& group, const std::strin
     } else {
       const Result<std::vector<Violation>> violations = validator->Validate(test.at("data"));
       right = violations && violations->empty() == test.at("valid").get<bool>();
-      found = !violations            ? violations.error().message
+      found = !violations           ? violations.error().message
               : violations->empty() ? "found valid"
                                     : (*violations)[0].schema + ": " + (*violations)[0].message;
     }
@@ -152,7 +153,8 @@ class ValidatorSuiteTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     suite_ = SuiteWith(GetParam());
-    if (suite_.empty()) GTEST_SKIP() << "the JSON Schema test suite for " << GetParam() << " " << kMissing;
+    if (suite_.empty())
+      GTEST_SKIP() << "the JSON Schema test suite for " << GetParam() << " " << kMissing;
     folder_ = suite_ / "tests" / GetParam();
   }
 

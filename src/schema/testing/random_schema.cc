@@ -70,9 +70,8 @@ Json RandomSchema::Schema(int depth) {
   if (OneIn(8)) return !OneIn(4);
   Json schema = Json::object();
   if (OneIn(2)) {
-    static const std::array<const char*, 9> kTypes = {"object", "object",  "object",
-                                                      "array",  "array",   "string",
-                                                      "number", "integer", "null"};
+    static const std::array<const char*, 9> kTypes = {
+        "object", "object", "object", "array", "array", "string", "number", "integer", "null"};
     Json type = kTypes[static_cast<size_t>(Int(0, 8))];
     schema["type"] = OneIn(4) ? Json::array({type, "string"}) : type;
     if (type == "string") schema["type"] = "string";
