@@ -217,7 +217,7 @@ Result<std::string> WithoutServer(std::string_view toml, std::string_view file,
     return MakeError(ErrorCode::kNotFound, "'{}' has no server '{}'; see: weir tools list", file,
                      name);
   }
-  const std::string text = CutOut(toml, name);
+  std::string text = CutOut(toml, name);
   const Result<std::vector<ServerConfig>> after = ReadServers(text, file);
   ASSIGN_OR_RETURN(const std::string content_before, ContentOfFile(toml, file, name));
   const Result<std::string> rest = ContentOfFile(text, file, name);

@@ -15,6 +15,7 @@ namespace {
 constexpr auto kPinnedMembers = std::to_array<const char*>(
     {"name", "title", "description", "inputSchema", "outputSchema", "annotations"});
 constexpr size_t kMaxAnnotationBytes = 4 << 10;
+constexpr size_t kBlockColumns = 74;  // of 80, less the mark of a diff and of the line
 
 // Reads the members of one tool; the first problem is kept.
 class ToolReader {
@@ -97,15 +98,37 @@ std::string HiddenName(const json::Json& schema) {
   return "";
 }
 
-void AppendBlock(std::string_view heading, const std::string& text, std::string* out) {
+// How many bytes of `line` fit: up to a blank where there is one, and no character cut.
+size_t FittingBytes(std::string_view line) {
+  if (line.size() <= kBlockColumns) return line.size();
+  const size_t blank = line.rfind(' ', kBlockColumns - 1);
+  if (blank != std::string_view::npos && blank > kBlockColumns / 2) return blank + 1;
+  size_t end = kBlockColumns;
+  while (end > 1 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;
+  return end;
+}
+
+// Every line behind "  | ", what does not fit into it on further ones behind "  > ".
+void AppendLine(std::string_view line, std::string* out) {
+  std::string_view mark = "  | ";
+  do {
+    const size_t n = FittingBytes(line);
+    *out += mark;
+    *out += line.substr(0, n);
+    *out += '\n';
+    line.remove_prefix(n);
+    mark = "  > ";
+  } while (!line.empty());
+}
+
+void AppendBlock(std::string_view heading, std::string_view text, std::string* out) {
   *out += heading;
   *out += '\n';
-  size_t begin = 0;
   while (true) {
-    const size_t end = text.find('\n', begin);
-    *out += "  | " + text.substr(begin, end == std::string::npos ? end : end - begin) + "\n";
-    if (end == std::string::npos) return;
-    begin = end + 1;
+    const size_t end = text.find('\n');
+    AppendLine(text.substr(0, end), out);
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
   }
 }
 

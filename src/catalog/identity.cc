@@ -97,7 +97,7 @@ Result<std::string> DisplayNames::AssignOne(const ToolId& id, bool is_shared) {
                      Describe(id), Describe(other->second.id));
   }
   RETURN_IF_ERROR(CheckToolName(id.tool));
-  const std::string display = is_shared || is_taken ? id.server + "__" + id.tool : id.tool;
+  std::string display = is_shared || is_taken ? id.server + "__" + id.tool : id.tool;
   if (display.size() > kMaxToolNameBytes) {
     return MakeError(ErrorCode::kPermissionDenied,
                      "{} would be shown as a name of {} characters, at most {} are possible; give "

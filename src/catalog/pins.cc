@@ -85,7 +85,9 @@ std::string PinDifference(const Pins& pins, const std::string& server,
                          .unified;
   if (pin->program != program_hash) {
     text += fmt::format(
-        "program as it was accepted  sha256 {}\nprogram as it is now        sha256 {}\n",
+        "sha256 of the program as it was accepted\n-  | {}\nsha256 of the program as it is now\n+  "
+        "| "
+        "{}\n",
         Visible(pin->program), Visible(program_hash));
   }
   return text;

@@ -110,6 +110,13 @@ TEST(Definitions, ReadDifferentlyForAPersonWhenTheyDiffer) {
   const std::string plain = text(R"({"name":"a","description":"x\ninputSchema\n  | {}"})");
   EXPECT_THAT(plain, HasSubstr("description\n  | x\n  | inputSchema\n  |   | {}\n"));
   EXPECT_NE(plain, text(R"({"name":"a","description":"x","inputSchema":{}})"));
+  // Long lines are broken, at blanks where there are some, and nothing of them is lost.
+  const std::string word(100, 'w');
+  EXPECT_EQ(text(("{\"description\":\"" + word + "\"}").c_str()),
+            "description\n  | " + word.substr(0, 74) + "\n  > " + word.substr(74) + "\n");
+  const std::string part(40, 'p');
+  EXPECT_EQ(text(("{\"description\":\"" + part + " " + part + "\"}").c_str()),
+            "description\n  | " + part + " \n  > " + part + "\n");
   EXPECT_NE(text(R"({"description":"a\tb"})"), text(R"({"description":"a    b"})"));
   EXPECT_EQ(text(R"({"inputSchema":{"a":1,"b":2}})"), text(R"({"inputSchema":{"b":2,"a":1}})"));
   EXPECT_THAT(text(R"({"description":"safe\u202egpj.exe"})"), HasSubstr("safe\\u{202e}gpj.exe"));
