@@ -22,11 +22,13 @@ bool ContainsAll(const Scopes& scopes, const Scopes& wanted);
 Scopes UnionOf(Scopes first, const Scopes& second);
 
 struct ScopeSources {
-  std::optional<Scopes> challenged;         // of the WWW-Authenticate header
-  std::optional<Scopes> resource_supports;  // scopes_supported of the protected resource
-  std::optional<Scopes> server_supports;    // scopes_supported of the authorization server
-  Scopes asked_before;                      // for the same resource at the same server
-  Scopes configured;                        // a person wants these too
+  std::optional<Scopes> challenged = std::nullopt;  // of the WWW-Authenticate header
+  std::optional<Scopes> resource_supports =
+      std::nullopt;  // scopes_supported of the protected resource
+  std::optional<Scopes> server_supports =
+      std::nullopt;          // scopes_supported of the authorization server
+  Scopes asked_before = {};  // for the same resource at the same server
+  Scopes configured = {};    // a person wants these too
   bool wants_refresh_token = false;
 };
 

@@ -1,11 +1,9 @@
 #include "tests/conformance/auth_setup.h"
 
-#include <optional>
-
-#include "json/json.h"
 #include "oauth/browser.h"
 #include "oauth/credentials.h"
 #include "oauth/discovery.h"
+#include "oauth/identity_provider.h"
 #include "oauth/oauth_authorizer.h"
 
 namespace weir::conformance {
@@ -67,28 +65,36 @@ class FixedAssertion : public oauth::AssertionSource {
   const std::string assertion_;
 };
 
-class Setup : public AuthSetup {
+// The authorizer with all that it borrows but the HTTP client.
+class ScenarioAuthorizer : public net::Authorizer {
  public:
-  explicit Setup(net::HttpClient& http) : browser_(http) {}
+  explicit ScenarioAuthorizer(net::HttpClient& http) : http_(http), browser_(http) {}
 
-  Status Begin(OAuthOptions options, std::string assertion, net::HttpClient& http) {
-    assertion_.emplace(std::move(assertion));
-    ASSIGN_OR_RETURN(authorizer_,
-                     OAuthAuthorizer::Make(std::move(options), {.http = http,
+  Status Begin(OAuthOptions options, std::unique_ptr<oauth::AssertionSource> assertions) {
+    assertions_ = std::move(assertions);
+    ASSIGN_OR_RETURN(oauth_,
+                     OAuthAuthorizer::Make(std::move(options), {.http = http_,
                                                                 .clock = SystemClock(),
                                                                 .store = store_,
                                                                 .browser = &browser_,
-                                                                .assertions = &*assertion_}));
+                                                                .assertions = assertions_.get()}));
     return {};
   }
 
-  net::Authorizer& authorizer() override { return *authorizer_; }
+  Result<net::HttpHeaders> Authorize(const std::string& url, const std::stop_token& stop) override {
+    return oauth_->Authorize(url, stop);
+  }
+  Status Refused(const std::string& url, const net::HttpResponse& response,
+                 const std::stop_token& stop) override {
+    return oauth_->Refused(url, response, stop);
+  }
 
  private:
+  net::HttpClient& http_;
   AgreeingBrowser browser_;
   oauth::MemoryCredentialStore store_;
-  std::optional<FixedAssertion> assertion_;
-  std::unique_ptr<OAuthAuthorizer> authorizer_;
+  std::unique_ptr<oauth::AssertionSource> assertions_;
+  std::unique_ptr<OAuthAuthorizer> oauth_;
 };
 
 std::string ContextText(const Json& context, const char* name) {
@@ -96,28 +102,45 @@ std::string ContextText(const Json& context, const char* name) {
   return found != context.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+std::unique_ptr<oauth::AssertionSource> AssertionsFor(const std::string& scenario,
+                                                      const Json& context,
+                                                      const std::string& server_url,
+                                                      net::HttpClient& http) {
+  if (scenario != "auth/enterprise-managed-authorization")
+    return std::make_unique<FixedAssertion>(ContextText(context, "valid_jwt"));
+  return std::make_unique<oauth::IdentityAssertions>(
+      oauth::IdentityProvider{.token_endpoint = ContextText(context, "idp_token_endpoint"),
+                              .client_id = ContextText(context, "idp_client_id"),
+                              .id_token = ContextText(context, "idp_id_token")},
+      server_url, http);
+}
+
+oauth::Grant GrantFor(const std::string& scenario) {
+  if (scenario == "auth/client-credentials-basic") return oauth::Grant::kClientCredentials;
+  if (scenario == "auth/wif-jwt-bearer" || scenario == "auth/enterprise-managed-authorization")
+    return oauth::Grant::kAssertion;
+  return oauth::Grant::kSignIn;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<AuthSetup>> MakeAuthSetup(const std::string& scenario,
-                                                 const std::string& context,
-                                                 const std::string& server_url,
-                                                 net::HttpClient& http) {
-  Json known = Json::object();
-  if (!context.empty()) {
-    ASSIGN_OR_RETURN(known, json::Parse(context));
-  }
+Result<std::unique_ptr<net::Authorizer>> AuthorizerFor(const std::string& scenario,
+                                                       const Json& context,
+                                                       const std::string& server_url,
+                                                       net::HttpClient& http) {
+  if (!scenario.starts_with("auth/")) return std::unique_ptr<net::Authorizer>();
   OAuthOptions options{.server_url = server_url,
+                       .grant = GrantFor(scenario),
                        .client_name = "Weir conformance client",
                        .client_metadata_url = kClientMetadataUrl};
-  if (scenario == "auth/client-credentials-basic") options.grant = oauth::Grant::kClientCredentials;
-  if (scenario == "auth/wif-jwt-bearer") options.grant = oauth::Grant::kAssertion;
-  if (const std::string id = ContextText(known, "client_id"); !id.empty())
-    options.client = oauth::Client{.issuer = ContextText(known, "issuer"),
+  if (const std::string id = ContextText(context, "client_id"); !id.empty())
+    options.client = oauth::Client{.issuer = ContextText(context, "issuer"),
                                    .id = id,
-                                   .secret = ContextText(known, "client_secret")};
-  auto setup = std::make_unique<Setup>(http);
-  RETURN_IF_ERROR(setup->Begin(std::move(options), ContextText(known, "valid_jwt"), http));
-  return std::unique_ptr<AuthSetup>(std::move(setup));
+                                   .secret = ContextText(context, "client_secret")};
+  auto authorizer = std::make_unique<ScenarioAuthorizer>(http);
+  RETURN_IF_ERROR(
+      authorizer->Begin(std::move(options), AssertionsFor(scenario, context, server_url, http)));
+  return std::unique_ptr<net::Authorizer>(std::move(authorizer));
 }
 
 }  // namespace weir::conformance
