@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kMaxIdNumber = int64_t{1} << 53;
 constexpr size_t kMaxIdBytes = 256;
 constexpr size_t kMaxMethodBytes = 256;
+// A pair of an object, and what the allocator and growing vectors add.
+constexpr size_t kBytesPerValue = 96;
 
 tl::unexpected<Error> NoMessage(std::string_view expected, std::string_view found) {
   return MakeError(ErrorCode::kInvalidArgument, "JSON-RPC message: expected {}, found {}", expected,
@@ -45,6 +47,23 @@ Result<RpcError> TakeError(json::Json& error) {
   RpcError out{.code = static_cast<int>(number), .message = message->get<std::string>()};
   if (const auto data = error.find("data"); data != error.end()) out.data = std::move(*data);
   return out;
+}
+
+// At least as many values as `text` holds, if it is JSON.
+size_t CountValues(std::string_view text) {
+  size_t n = 1;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (c == ',' || c == ':' || c == '[' || c == '{')) {
+      ++n;
+    }
+  }
+  return n;
 }
 
 Result<Message> TakeCall(json::Json& message, const json::Json& method) {
@@ -117,6 +136,13 @@ std::optional<RequestId> RequestIdFromJson(const json::Json& value) {
 std::string ToString(const RequestId& id) { return json::Dump(ToJson(id)); }
 
 Result<Message> ParseMessage(std::string_view text, const MessageLimits& limits) {
+  const size_t memory_bytes = text.size() + CountValues(text) * kBytesPerValue;
+  if (text.size() <= limits.max_bytes && memory_bytes > limits.max_memory_bytes) {
+    return MakeError(ErrorCode::kResourceExhausted,
+                     "JSON-RPC message of {} bytes would take about {} bytes of memory; the limit "
+                     "is {}",
+                     text.size(), memory_bytes, limits.max_memory_bytes);
+  }
   ASSIGN_OR_RETURN(
       json::Json value,
       json::Parse(text, {.max_bytes = limits.max_bytes, .max_depth = limits.max_depth}));

@@ -71,6 +71,9 @@ using Message = std::variant<Request, Notification, Response>;
 struct MessageLimits {
   size_t max_bytes = 16u << 20;
   int max_depth = 64;
+  // Of memory that the parsed message takes, counted as its text and 96 bytes a value: many small
+  // values take far more than their text.
+  size_t max_memory_bytes = 20u << 20;
 };
 
 // One message. Errors: what json::Parse says, and kInvalidArgument for JSON that is no message

@@ -79,6 +79,17 @@ TEST(JsonRpc, SizeAndDepthAreBounded) {
   EXPECT_EQ(large.error().code, ErrorCode::kResourceExhausted);
 }
 
+TEST(JsonRpc, ManySmallValuesAreRefusedBeforeTheyTakeMemory) {
+  std::string many = R"({"jsonrpc":"2.0","method":"x","params":{"a":[0)";
+  for (int i = 0; i < 300'000; ++i) many += ",0";
+  many += "]}}";
+  const Result<Message> message = ParseMessage(many);
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().code, ErrorCode::kResourceExhausted);
+  const std::string text(300'000, ',');
+  EXPECT_TRUE(ParseMessage(R"({"jsonrpc":"2.0","method":"x","params":{"a":"\",)" + text + "\"}}"));
+}
+
 TEST(JsonRpc, ALineHasNoLineEnds) {
   const Message message =
       Notification{.method = "x", .params = {{"text", "a\nb\r\xE2\x80\xA8\xC2\x85"}}};

@@ -30,6 +30,7 @@ inline constexpr std::string_view kMetaClientCapabilities =
 inline constexpr std::string_view kMetaClientInfo = "io.modelcontextprotocol/clientInfo";
 inline constexpr std::string_view kMetaLogLevel = "io.modelcontextprotocol/logLevel";
 inline constexpr std::string_view kMetaSubscriptionId = "io.modelcontextprotocol/subscriptionId";
+inline constexpr std::string_view kMetaServerInfo = "io.modelcontextprotocol/serverInfo";
 
 // Headers of Streamable HTTP.
 inline constexpr std::string_view kHeaderProtocolVersion = "MCP-Protocol-Version";

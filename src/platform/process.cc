@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,6 +19,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "platform/files.h"
+#include "platform/pipe.h"
 
 namespace weir::platform {
 namespace {
@@ -258,76 +258,7 @@ Status AwaitExec(const UniqueFd& error_pipe, const ChildOptions& options) {
   }
 }
 
-// Blocks SIGPIPE for this thread while it lives and takes away one that a write caused, so that a
-// closed pipe is an error value and never a signal, whatever the process does about SIGPIPE.
-class SigpipeGuard {
- public:
-  SigpipeGuard() {
-    sigset_t pending;
-    ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::sigemptyset(&pipe_);
-    ::sigaddset(&pipe_, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~SigpipeGuard() {
-    const struct timespec at_once = {0, 0};
-    if (!was_pending_) {
-      while (::sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
-      }
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  SigpipeGuard(const SigpipeGuard&) = delete;
-  SigpipeGuard& operator=(const SigpipeGuard&) = delete;
-
- private:
-  sigset_t pipe_, before_;
-  bool was_pending_ = false;
-};
-
-// Wakes a poll when a stop is requested.
-class StopWatch {
- public:
-  explicit StopWatch(const std::stop_token& stop)
-      : wake_(stop.stop_possible() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1),
-        callback_(stop, Wake{wake_.get()}) {}
-  int fd() const { return wake_.get(); }
-
- private:
-  struct Wake {
-    int fd;
-    void operator()() const {
-      const uint64_t one = 1;
-      if (fd >= 0) [[maybe_unused]]
-        const ssize_t n = ::write(fd, &one, sizeof(one));
-    }
-  };
-  UniqueFd wake_;
-  std::stop_callback<Wake> callback_;
-};
-
-// Waits until `fd` is ready for `events`, its other end is gone, or the time is over.
-Status AwaitReady(int fd, short events, int64_t deadline_us, const std::stop_token& stop) {
-  const StopWatch watch(stop);
-  for (;;) {
-    if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "stopped");
-    std::array<struct pollfd, 2> fds = {{{fd, events, 0}, {watch.fd(), POLLIN, 0}}};
-    const int64_t left_us = deadline_us - SystemClock().MonotonicMicros();
-    const int64_t left_ms = std::clamp<int64_t>((left_us + 999) / 1000, 0, INT_MAX);
-    const int n = ::poll(fds.data(), fds.size(), static_cast<int>(left_ms));
-    if (n < 0 && errno != EINTR) return MakeError(SystemError(errno, "waiting for a child"));
-    if (n > 0 && fds[0].revents != 0) return {};
-    if (n == 0 && left_us <= 0) {
-      return MakeError(ErrorCode::kDeadlineExceeded, "the child process took too long");
-    }
-  }
-}
-
-Status SetNonBlocking(const UniqueFd& fd) {
-  if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0) return {};
-  return MakeError(SystemError(errno, "a pipe to a child"));
-}
+constexpr std::string_view kChild = "the child process";
 
 }  // namespace
 
@@ -402,32 +333,28 @@ Result<ChildProcess> ChildProcess::Spawn(const ChildOptions& options) {
   child.has_stand_in_ = options.has_stand_in;
   RETURN_IF_ERROR(AwaitExec(failure.read, options));
   if (!child.pidfd_.valid()) return MakeError(SystemError(errno, "a handle for a child process"));
-  RETURN_IF_ERROR(SetNonBlocking(child.to_child_));
-  RETURN_IF_ERROR(SetNonBlocking(child.from_child_));
+  RETURN_IF_ERROR(SetNonBlocking(child.to_child_.get(), kChild));
+  RETURN_IF_ERROR(SetNonBlocking(child.from_child_.get(), kChild));
   return child;
 }
 
 Status ChildProcess::Write(std::string_view bytes, int64_t deadline_us,
                            const std::stop_token& stop) {
-  const SigpipeGuard guard;
+  if (!to_child_.valid() && !bytes.empty()) {
+    return MakeError(ErrorCode::kUnavailable, "the child process's input is closed");
+  }
   while (!bytes.empty()) {
-    if (!to_child_.valid()) {
-      return MakeError(ErrorCode::kUnavailable, "the child process's input is closed");
-    }
-    RETURN_IF_ERROR(AwaitReady(to_child_.get(), POLLOUT, deadline_us, stop));
-    const ssize_t n = ::write(to_child_.get(), bytes.data(), bytes.size());
-    if (n >= 0) {
-      bytes.remove_prefix(static_cast<size_t>(n));
-    } else if (errno == EPIPE) {
-      return MakeError(ErrorCode::kUnavailable, "the child process no longer reads its input");
-    } else if (errno != EAGAIN && errno != EINTR) {
-      return MakeError(SystemError(errno, "writing to a child process"));
-    }
+    ASSIGN_OR_RETURN(const size_t n, WriteSome(to_child_.get(), bytes, kChild, deadline_us, stop));
+    bytes.remove_prefix(n);
   }
   return {};
 }
 
 void ChildProcess::CloseStdin() { to_child_.reset(); }
+
+UniqueFd ChildProcess::TakeStdin() { return std::move(to_child_); }
+
+UniqueFd ChildProcess::TakeStdout() { return std::move(from_child_); }
 
 Result<std::string> ChildProcess::ReadLine(size_t max_bytes, int64_t deadline_us,
                                            const std::stop_token& stop) {
@@ -449,14 +376,10 @@ Result<std::string> ChildProcess::ReadLine(size_t max_bytes, int64_t deadline_us
     if (!from_child_.valid()) {
       return MakeError(ErrorCode::kUnavailable, "the child process ended its output");
     }
-    RETURN_IF_ERROR(AwaitReady(from_child_.get(), POLLIN, deadline_us, stop));
     std::array<char, kReadBytes> chunk;
-    const ssize_t n = ::read(from_child_.get(), chunk.data(), chunk.size());
-    if (n > 0) buffer_.append(chunk.data(), static_cast<size_t>(n));
+    ASSIGN_OR_RETURN(const size_t n, ReadSome(from_child_.get(), chunk, kChild, deadline_us, stop));
+    buffer_.append(chunk.data(), n);
     if (n == 0) from_child_.reset();
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
-      return MakeError(SystemError(errno, "reading from a child process"));
-    }
   }
 }
 
@@ -485,7 +408,7 @@ Result<ExitStatus> ChildProcess::Reap() {
 Result<ExitStatus> ChildProcess::Wait(int64_t deadline_us, const std::stop_token& stop) {
   CHECK(pid_ > 0);
   if (status_) return *status_;
-  RETURN_IF_ERROR(AwaitReady(pidfd_.get(), POLLIN, deadline_us, stop));
+  RETURN_IF_ERROR(AwaitReady(pidfd_.get(), POLLIN, kChild, deadline_us, stop));
   return Reap();
 }
 
@@ -497,12 +420,12 @@ Result<ExitStatus> ChildProcess::Kill(int64_t grace_us) {
     ::kill(-pid_, SIGTERM);
     // Both to be ended by it and to be waited for needs a running process, not a stopped one.
     ::kill(-pid_, SIGCONT);
-    if (AwaitReady(pidfd_.get(), POLLIN, clock.MonotonicMicros() + grace_us, {})) return Reap();
+    if (AwaitReady(pidfd_.get(), POLLIN, kChild, clock.MonotonicMicros() + grace_us)) return Reap();
   }
   ::kill(-pid_, SIGKILL);
   // Without a handle (no pidfd_open) there is nothing to poll; SIGKILL can not be refused.
   if (pidfd_.valid()) {
-    RETURN_IF_ERROR(AwaitReady(pidfd_.get(), POLLIN, clock.MonotonicMicros() + kDeathUs, {}));
+    RETURN_IF_ERROR(AwaitReady(pidfd_.get(), POLLIN, kChild, clock.MonotonicMicros() + kDeathUs));
   }
   return Reap();
 }

@@ -101,6 +101,12 @@ class ChildProcess {
   // The child reads end of file after what was written.
   void CloseStdin();
 
+  // Our ends of its pipes, not blocking, for who reads and writes by itself; invalid when closed or
+  // taken already. Write, CloseStdin and ReadLine then find them closed (kUnavailable). What
+  // ReadLine has read but not returned stays behind: take before the first ReadLine.
+  UniqueFd TakeStdin();
+  UniqueFd TakeStdout();
+
   // The next line of its stdout, without the newline. Errors: kUnavailable at the end of its output
   // (bytes without a final newline are dropped), kResourceExhausted when a line is longer than
   // max_bytes (every further read says the same), kDeadlineExceeded, kCancelled.
