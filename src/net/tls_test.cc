@@ -36,13 +36,15 @@ pid_t StartOpenssl(std::vector<std::string> arguments) {
   return error == 0 ? pid : -1;
 }
 
-TEST(Tls, AServerThatDoesNotSpeakItIsNotReached) {
+TEST(Tls, AServerThatDoesNotSpeakItMeetsTheDeadlineForConnecting) {
   const LoopbackServer plain(
       [](const HttpRequest&, LoopbackPeer& peer) { peer.Respond(200, {}, "plain"); });
-  const auto response = NewHttpClient()->Send(
-      {.url = "https://127.0.0.1:" + std::to_string(plain.port()) + "/"}, {}, {});
+  const auto response =
+      NewHttpClient()->Send({.url = "https://127.0.0.1:" + std::to_string(plain.port()) + "/"},
+                            {.connect = milliseconds(200)}, {});
   ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(response.error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_TRUE(plain.requests().empty());
 }
 
 TEST(Tls, ACertificateThatNobodyVouchesForIsRefused) {

@@ -71,8 +71,9 @@ class ChallengeReader {
         Take(i + 1);
         return value;
       }
-      if (text_[i] == '\\' && ++i == text_.size()) break;
-      value += text_[i];
+      const bool is_escape = text_[i] == '\\';
+      if (is_escape) ++i;
+      if (i < text_.size()) value += text_[i];
     }
     return std::nullopt;
   }

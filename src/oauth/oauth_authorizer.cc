@@ -397,7 +397,7 @@ Result<bool> OAuthAuthorizer::Refresh(const ServerMetadata& server, const Tokens
 Result<net::HttpHeaders> OAuthAuthorizer::RenewQuietly(const Tokens& tokens,
                                                        const std::stop_token& stop) {
   const bool has_ended = tokens.expires_us <= parts_.clock.UnixMicros();
-  const net::HttpHeaders as_it_is = has_ended ? net::HttpHeaders() : HeaderOf(tokens);
+  net::HttpHeaders as_it_is = has_ended ? net::HttpHeaders() : HeaderOf(tokens);
   if (tokens.refresh_token.empty()) return as_it_is;
   Result<ServerMetadata> server = ServerOf(tokens.issuer, stop);
   if (!server) return has_ended ? Result<net::HttpHeaders>(MakeError(server.error())) : as_it_is;

@@ -113,6 +113,7 @@ std::vector<bool> WaitForBytes(int listener, const std::vector<Connection>& conn
     wanted.push_back({connection.fd.get(), POLLIN, 0});
   ::poll(wanted.data(), wanted.size(), static_cast<int>(kStopTick.count()));
   std::vector<bool> is_ready;
+  is_ready.reserve(wanted.size());
   for (const pollfd& one : wanted) is_ready.push_back(one.revents != 0);
   return is_ready;
 }
