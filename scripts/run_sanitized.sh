@@ -12,7 +12,7 @@ case $preset in
   asan)
     # Everything but what computes whole models for a minute and more (model, synth, check, convert) or is the whole
     # program (app, program).
-    tests="base json mcp mcp_client unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt sandbox policy redact
+    tests="base net json mcp mcp_client oauth unicode gguf safetensors quant platform schema chat kernels tokenizer sampler prompt sandbox policy redact
       audit vault changes approvals grammar tools agent engine benchmark"
     ;;
   tsan)

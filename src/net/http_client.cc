@@ -214,14 +214,13 @@ Status Exchange::SetHeaders(CURL* easy) {
   const auto append = [&](const std::string& line) {
     curl_slist* longer = curl_slist_append(header_list_.get(), line.c_str());
     if (longer == nullptr) return false;
-    (void)header_list_.release();
-    header_list_.reset(longer);
+    if (!header_list_) header_list_.reset(longer);  // a longer list keeps its first node
     return true;
   };
   bool ok = append("Expect:");         // never wait for a 100
   ok = ok && append("Content-Type:");  // only the caller's, which comes later
   for (const auto& [name, value] : request_.headers.fields())
-    ok = ok && append(value.empty() ? name + ";" : name + ": " + value);
+    ok = ok && append(value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
   if (!ok || curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list_.get()) != CURLE_OK)
     return MakeError(ErrorCode::kResourceExhausted, "no memory for a request to '{}'", origin_);
   return {};

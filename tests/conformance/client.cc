@@ -173,7 +173,7 @@ Status Run(const std::string& url) {
   }
   const std::unique_ptr<net::HttpClient> http = net::NewHttpClient();
   ASSIGN_OR_RETURN(const std::unique_ptr<net::Authorizer> authorizer,
-                   conformance::AuthorizerFor(scenario.name, scenario.context, *http));
+                   conformance::AuthorizerFor(scenario.name, scenario.context, url, *http));
   DefaultsHandlers handlers;
   mcp_client::Client client(
       std::make_unique<mcp_client::HttpTransport>(

@@ -170,6 +170,17 @@ void LoopbackServer::Serve(int fd, const std::stop_token& stop) {
   }
 }
 
+UniqueFd ConnectToLoopback(int port) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  CHECK(fd.valid());
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  CHECK(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  return fd;
+}
+
 int UnusedPort() {
   int port = 0;
   BindToLoopback(&port);

@@ -71,6 +71,9 @@ class LoopbackServer {
   std::jthread acceptor_;
 };
 
+// A connection that says nothing by itself.
+UniqueFd ConnectToLoopback(int port);
+
 // A port of 127.0.0.1 that nobody listens on (until somebody else takes it).
 int UnusedPort();
 
