@@ -23,6 +23,7 @@ struct Stretch {
 
 std::vector<RunPart> PartsOf(const tools::UndoRunInfo& run) {
   std::vector<RunPart> parts;
+  parts.reserve(run.records.size());
   for (const tools::UndoRecordInfo& record : run.records) {
     parts.push_back({.store = RunPart::kTools,
                      .id = record.id,
@@ -36,6 +37,7 @@ std::vector<RunPart> PartsOf(const tools::UndoRunInfo& run) {
 
 std::vector<RunPart> PartsOf(const changes::RunInfo& run) {
   std::vector<RunPart> parts;
+  parts.reserve(run.steps.size());
   for (const changes::RunStep& step : run.steps) {
     parts.push_back({.store = RunPart::kViews,
                      .id = changes::StepId(run.header.run_id, step.number),
@@ -178,6 +180,7 @@ Result<std::vector<RunChanges>> RunHistory::Runs(std::vector<std::string>* damag
     }
   }
   std::vector<RunChanges> runs;
+  runs.reserve(by_id.size());
   for (auto& [run_id, run] : by_id) runs.push_back(std::move(run));
   std::stable_sort(runs.begin(), runs.end(),
                    [](const RunChanges& a, const RunChanges& b) { return a.time_us < b.time_us; });
