@@ -113,13 +113,20 @@ Status PinnedServers::AddTo(tools::ToolHost* host) {
         name, [this](const tools::ServerQuestion& question, const std::stop_token& stop) {
           return AskPerson(question, stop);
         });
-    if (!server.config.is_program() && !http_) http_ = net::NewHttpClient();
+    if (!server.config.is_program()) {
+      if (!http_) http_ = net::NewHttpClient();
+      ASSIGN_OR_RETURN(server.sign_in, ServerSignIn::Make(server.config, state_folder_, *http_,
+                                                          [this](const std::string& text,
+                                                                 const std::stop_token& stop) {
+                                                            return MaySignIn(text, stop);
+                                                          }));
+    }
     mcp_host::McpToolServerOptions options;
     options.session = {.config = server.config,
                        .plan = server.plan,
                        .handlers = server.handlers.get(),
                        .http = http_.get(),
-                       .authorizer = nullptr,
+                       .authorizer = server.sign_in ? server.sign_in->authorizer() : nullptr,
                        .clock = &SystemClock()};
     options.workspace = workspace_;
     options.state_folder = state_folder_;
@@ -143,15 +150,22 @@ void PinnedServers::SetPerson(agent::Person* person) {
   person_ = person;
 }
 
+// The run that set the person waits for the call that a question belongs to.
+agent::Person* PinnedServers::CurrentPerson() {
+  const std::lock_guard lock(person_mutex_);
+  return person_;
+}
+
 tools::ServerAnswer PinnedServers::AskPerson(const tools::ServerQuestion& question,
                                              const std::stop_token& stop) {
-  agent::Person* person = nullptr;
-  {
-    const std::lock_guard lock(person_mutex_);
-    person = person_;
-  }
-  // The run that set the person waits for the call that the question belongs to.
+  agent::Person* person = CurrentPerson();
   return person == nullptr ? tools::ServerAnswer{} : person->AnswerServer(question, stop);
+}
+
+bool PinnedServers::MaySignIn(const std::string& text, const std::stop_token& stop) {
+  agent::Person* person = CurrentPerson();
+  if (person == nullptr) return false;
+  return person->Answer({text, {"open the browser and sign in", "do not"}}, stop).choice == 0;
 }
 
 void PinnedServers::KeepQuarantine() {
@@ -177,10 +191,18 @@ Result<catalog::ServerListing> ListServerOnce(const Settings& settings,
   catalog::ServerListing listing;
   listing.server = config.name;
   listing.program_hash = plan.program_hash;
-  const std::unique_ptr<net::HttpClient> http =
-      config.is_program() ? nullptr : net::NewHttpClient();
-  mcp_host::ServerSession session(
-      {.config = config, .plan = std::move(plan), .http = http.get(), .clock = &SystemClock()});
+  std::unique_ptr<net::HttpClient> http;
+  std::unique_ptr<ServerSignIn> sign_in;
+  if (!config.is_program()) {
+    http = net::NewHttpClient();
+    ASSIGN_OR_RETURN(const std::string state_folder, StateFolder(settings));
+    ASSIGN_OR_RETURN(sign_in, ServerSignIn::Make(config, state_folder, *http, AskAtTerminal));
+  }
+  mcp_host::ServerSession session({.config = config,
+                                   .plan = std::move(plan),
+                                   .http = http.get(),
+                                   .authorizer = sign_in ? sign_in->authorizer() : nullptr,
+                                   .clock = &SystemClock()});
   RETURN_IF_ERROR(session.Start([](std::string_view) { return Status(); }, {}));
   ASSIGN_OR_RETURN(const std::vector<mcp_client::ToolDescription>* tools, session.Tools({}));
   for (const mcp_client::ToolDescription& tool : *tools) listing.tools.push_back(tool.raw);

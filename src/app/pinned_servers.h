@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/driver.h"
+#include "app/server_sign_in.h"
 #include "app/settings.h"
 #include "catalog/catalog.h"
 #include "catalog/pins.h"
@@ -50,6 +51,7 @@ class PinnedServers {
     catalog::ServerConfig config;
     mcp_host::ServerPlan plan;
     std::unique_ptr<mcp_host::PersonHandlers> handlers;
+    std::unique_ptr<ServerSignIn> sign_in;       // null where none is possible
     std::vector<catalog::CatalogTool> tools;     // that are offered
     mcp_host::McpToolServer* running = nullptr;  // owned by the host
   };
@@ -59,12 +61,14 @@ class PinnedServers {
   Result<catalog::ServerListing> PinnedListing(Server& server);
   void Offer(const catalog::ToolReport& report, tools::Registry* registry);
   tools::ServerAnswer AskPerson(const tools::ServerQuestion& question, const std::stop_token& stop);
+  bool MaySignIn(const std::string& text, const std::stop_token& stop);
+  agent::Person* CurrentPerson();
 
   std::string workspace_, state_folder_;
   sandbox::SandboxLevel level_ = sandbox::SandboxLevel::kFull;
   catalog::Pins pins_;
-  std::map<std::string, Server> servers_;  // by key
   std::unique_ptr<net::HttpClient> http_;
+  std::map<std::string, Server> servers_;  // by key
   std::vector<std::string> problems_;
   std::mutex person_mutex_;
   agent::Person* person_ = nullptr;  // guarded by person_mutex_

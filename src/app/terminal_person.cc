@@ -117,7 +117,9 @@ agent::PersonAnswered TerminalPerson::Answer(const agent::AskPerson& question,
                                              std::stop_token stop) {
   if (!options_.interactive && question.choices.empty())
     return {};  // the run ends with the question
-  Line("weir", EscapeForTerminal(question.question), kBold);
+  const size_t end = question.question.find('\n');
+  Line("weir", EscapeForTerminal(question.question.substr(0, end)), kBold);
+  if (end != std::string::npos) Block(std::string_view(question.question).substr(end + 1));
   for (size_t i = 0; i < question.choices.size(); ++i) {
     Print(fmt::format("          {} = {}\n", i + 1, EscapeForTerminal(question.choices[i])));
   }

@@ -31,7 +31,6 @@ inline constexpr std::string_view kMetaClientInfo = "io.modelcontextprotocol/cli
 inline constexpr std::string_view kMetaServerInfo = "io.modelcontextprotocol/serverInfo";
 inline constexpr std::string_view kMetaLogLevel = "io.modelcontextprotocol/logLevel";
 inline constexpr std::string_view kMetaSubscriptionId = "io.modelcontextprotocol/subscriptionId";
-inline constexpr std::string_view kMetaServerInfo = "io.modelcontextprotocol/serverInfo";
 
 // Headers of Streamable HTTP.
 inline constexpr std::string_view kHeaderProtocolVersion = "MCP-Protocol-Version";
