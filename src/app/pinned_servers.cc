@@ -155,7 +155,7 @@ tools::ServerAnswer PinnedServers::AskPerson(const tools::ServerQuestion& questi
 }
 
 void PinnedServers::KeepQuarantine() {
-  const catalog::PinStore store(state_folder_);
+  catalog::PinStore store(state_folder_);
   for (const auto& [name, server] : servers_) {
     if (server.running == nullptr || server.running->quarantined().empty()) continue;
     std::map<std::string, std::string> waiting = server.running->quarantined();
