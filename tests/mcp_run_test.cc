@@ -116,7 +116,7 @@ TEST_F(McpRunTest, AWriteThatIsApprovedHappensAsShownAndCanBeTakenBack) {
   PIN_OR_SKIP("friendly");
   Terminal terminal(box_.Run(kWriteRequest), box_.root);
   ASSERT_TRUE(terminal.Expect("milk.note")) << terminal.screen();
-  ASSERT_TRUE(terminal.Expect("> ")) << terminal.screen();
+  ASSERT_TRUE(terminal.Expect("[y/N]")) << terminal.screen();
   terminal.Type("y\n");
   EXPECT_EQ(terminal.Wait(), 0) << terminal.screen();
   std::ifstream note(box_.workspace / "milk.note");
