@@ -22,7 +22,7 @@ using ::testing::Not;
 
 constexpr const char* kReadRequest = "get the weather forecast of Oslo";
 constexpr const char* kWriteRequest =
-    "save a note in the notebook titled \"milk\" with text \"buy some\"";
+    "save a note under the title \"milk\" in my notebook that says \"buy\"";
 
 class McpRunTest : public ::testing::Test {
  protected:
@@ -116,13 +116,13 @@ TEST_F(McpRunTest, AWriteThatIsApprovedHappensAsShownAndCanBeTakenBack) {
   PIN_OR_SKIP("friendly");
   Terminal terminal(box_.Run(kWriteRequest), box_.root);
   ASSERT_TRUE(terminal.Expect("milk.note")) << terminal.screen();
-  ASSERT_TRUE(terminal.Expect("> ")) << terminal.screen();
+  ASSERT_TRUE(terminal.Expect("[y/N]")) << terminal.screen();
   terminal.Type("y\n");
   EXPECT_EQ(terminal.Wait(), 0) << terminal.screen();
   std::ifstream note(box_.workspace / "milk.note");
   std::string line;
   std::getline(note, line);
-  EXPECT_EQ(line, "buy some") << terminal.screen();
+  EXPECT_EQ(line, "buy") << terminal.screen();
   EXPECT_EQ(LastOf("intent")["tool"], "save_note");
   EXPECT_EQ(LastOf("intent")["verdict"], "ask");
   EXPECT_EQ(LastOf("outcome")["is_error"], false);
@@ -131,7 +131,7 @@ TEST_F(McpRunTest, AWriteThatIsApprovedHappensAsShownAndCanBeTakenBack) {
 
 TEST_F(McpRunTest, AChangedDefinitionIsNotOfferedUntilItIsPinnedAgain) {
   PIN_OR_SKIP("friendly");
-  Configure("friendly", "Get the weather forecast of a city, and more");
+  Configure("friendly", "Get the weather forecast of one city");
   const Finished changed = Weir(box_.Run(kReadRequest));
   EXPECT_THAT(changed.err, HasSubstr("get_weather"));
   EXPECT_THAT(changed.err, HasSubstr("weir tools pin notebook"));

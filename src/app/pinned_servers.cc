@@ -169,7 +169,7 @@ bool PinnedServers::MaySignIn(const std::string& text, const std::stop_token& st
 }
 
 void PinnedServers::KeepQuarantine() {
-  const catalog::PinStore store(state_folder_);
+  catalog::PinStore store(state_folder_);
   for (const auto& [name, server] : servers_) {
     if (server.running == nullptr || server.running->quarantined().empty()) continue;
     std::map<std::string, std::string> waiting = server.running->quarantined();

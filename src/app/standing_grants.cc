@@ -23,9 +23,10 @@ approvals::ApprovalRequest RequestFor(const agent::RequestApproval& request,
   shown.call_id = request.call_id;
   shown.action = request.preview.action;
   shown.preview = request.preview.body;
-  // The worker of the built-in tools keeps an undo record of every change.
-  shown.reversible = request.call.server == policy::kBuiltinServer &&
-                     (request.call.effect == "write" || request.call.effect == "delete");
+  // The worker of the built-in tools keeps an undo record of every change, and so does the commit
+  // of what a stranger's tool was seen to change in a view.
+  const bool is_kept = request.call.server == policy::kBuiltinServer || request.preview.is_exact;
+  shown.reversible = is_kept && (request.call.effect == "write" || request.call.effect == "delete");
   // Where such a preview has nothing to add, its one line says it all.
   if (shown.reversible && shown.preview.empty()) shown.preview = shown.action;
   shown.asked_again = request.asked_again;

@@ -65,7 +65,9 @@ Result<sandbox::SandboxProfile> ServerProfile(const catalog::ServerConfig& confi
   sandbox::SandboxProfile profile;
   profile.name = "mcp-" + config.name;
   profile.readable = sandbox::LoaderPaths();
-  for (const char* path : {"/dev/null", "/dev/zero", "/dev/urandom"}) {
+  // Interpreters with OpenSSL inside do not start when its configuration is there and unreadable.
+  for (const char* path : {"/dev/null", "/dev/zero", "/dev/urandom", "/etc/ssl/openssl.cnf",
+                           "/usr/local/ssl/openssl.cnf"}) {
     AddExisting(path, &profile.readable);
   }
   for (const std::string& path : command.readable) AddExisting(path, &profile.readable);
