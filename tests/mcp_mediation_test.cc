@@ -11,11 +11,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "app/call_gate.h"
 #include "app/mcp_tools.h"
@@ -23,6 +25,7 @@
 #include "base/unique_fd.h"
 #include "mcp_server/server.h"
 #include "mcp_server/stdio_server.h"
+#include "net/testing/raw_peer.h"
 #include "platform/process.h"
 #include "tests/support/mediation.h"
 #include "tests/support/program.h"
@@ -290,6 +293,46 @@ TEST(McpServeProgram, TheWorkspaceChangesExactlyAsAllowedAndTheEntranceIsInTheLo
   }
   EXPECT_EQ(n_intents, 1);
   EXPECT_TRUE(entrance);
+}
+
+TEST(McpServeProgram, OverHttpThePersonAtTheTerminalIsAskedForTheClient) {
+  const Sandbox box;
+  std::ofstream(box.workspace / "one.log") << "x";
+  std::ofstream(box.workspace / "two.log") << "x";
+  const fs::path token = box.root / "token";
+  std::ofstream(token) << "0123456789abcdef\n";
+  fs::permissions(token, fs::perms::owner_read | fs::perms::owner_write);
+  Terminal terminal({"mcp", "serve", "--http", "--token-file", token.string(), "--workspace",
+                     box.workspace.string(), "--state", box.state.string()},
+                    box.root);
+  ASSERT_TRUE(terminal.Expect("MCP server at http://127.0.0.1:")) << terminal.screen();
+  ASSERT_TRUE(terminal.Expect("/mcp")) << terminal.screen();
+  const std::string& screen = terminal.screen();
+  const auto port = static_cast<uint16_t>(std::stoi(screen.substr(screen.find("127.0.0.1:") + 10)));
+  const auto ask = [&](net::RawPeer& peer, const char* name) {
+    const std::string body = fmt::format(
+        R"({{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"delete_file",)"
+        R"("arguments":{{"path":"{}"}},{}}}}})",
+        name, kStatelessMeta);
+    return peer.Send(net::PostText(port, "/mcp", body,
+                                   "Authorization: Bearer 0123456789abcdef\r\n"
+                                   "Content-Type: application/json\r\n"
+                                   "Accept: application/json, text/event-stream\r\n"
+                                   "MCP-Protocol-Version: 2026-07-28\r\n"
+                                   "Mcp-Method: tools/call\r\nMcp-Name: delete_file\r\n"));
+  };
+  for (const auto& [name, answer] : {std::pair{"one.log", "n\n"}, std::pair{"two.log", "y\n"}}) {
+    net::RawPeer peer(port);
+    ASSERT_TRUE(ask(peer, name));
+    ASSERT_TRUE(terminal.Expect("asked by an MCP client (token)")) << terminal.screen();
+    ASSERT_TRUE(terminal.Expect("Do it? [y/N]")) << terminal.screen();
+    terminal.Type(answer);
+    EXPECT_NE(peer.ReadResponse().find("200 OK"), std::string::npos);
+  }
+  EXPECT_TRUE(fs::exists(box.workspace / "one.log"));
+  EXPECT_FALSE(fs::exists(box.workspace / "two.log"));
+  ::kill(terminal.pid(), SIGINT);
+  EXPECT_EQ(terminal.Wait(), 130);
 }
 
 }  // namespace

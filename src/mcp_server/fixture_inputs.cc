@@ -75,7 +75,7 @@ Outcome ThreeInputs(const json::Json& /*arguments*/, RequestContext& context) {
 }
 
 Outcome TwoRounds(const json::Json& /*arguments*/, RequestContext& context) {
-  const json::Json state = context.state();
+  const json::Json& state = context.state();
   const std::string name = state.is_object() ? state.value("name", "") : "";
   if (const auto color = AcceptedContent(context, "step2"); color && !name.empty()) {
     return TextResult(fmt::format("{} likes {}", name, color->value("color", "")));

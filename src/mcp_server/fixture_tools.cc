@@ -214,7 +214,7 @@ std::vector<FixtureTool> ContentFixtures() {
   return tools;
 }
 
-std::vector<FixtureTool> InteractionFixtures(ChangeHubSlot changes) {
+std::vector<FixtureTool> InteractionFixtures(const ChangeHubSlot& changes) {
   const json::Json text = {{"type", "string"}};
   return {
       {"test_tool_with_logging", "Logs three messages", ObjectSchema(), WithLogging},

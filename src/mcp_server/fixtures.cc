@@ -10,10 +10,9 @@ namespace {
 
 class FixtureTools : public Tools {
  public:
-  explicit FixtureTools(ChangeHubSlot changes) {
+  explicit FixtureTools(const ChangeHubSlot& changes) {
     for (std::vector<FixtureTool> some :
-         {ContentFixtures(), InteractionFixtures(std::move(changes)), InputFixtures(),
-          TaskFixtures()}) {
+         {ContentFixtures(), InteractionFixtures(changes), InputFixtures(), TaskFixtures()}) {
       for (FixtureTool& tool : some) tools_.push_back(std::move(tool));
     }
     for (const FixtureTool& tool : tools_) {

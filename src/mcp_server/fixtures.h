@@ -26,7 +26,7 @@ using ChangeHubSlot = std::shared_ptr<ChangeHub*>;
 
 // The tools by kind; each function gives its own.
 std::vector<FixtureTool> ContentFixtures();  // fixture_tools.cc
-std::vector<FixtureTool> InteractionFixtures(ChangeHubSlot changes);
+std::vector<FixtureTool> InteractionFixtures(const ChangeHubSlot& changes);
 std::vector<FixtureTool> InputFixtures();  // fixture_inputs.cc
 std::vector<FixtureTool> TaskFixtures();   // fixture_tasks.cc
 

@@ -102,7 +102,7 @@ std::optional<mcp::RpcError> CheckMirroredHeaders(const net::HttpHeaders& header
   if (auto error = CheckOne(headers, std::string(mcp::kHeaderName), &*name)) return error;
   if (request.method != "tools/call") return std::nullopt;
   for (const json::Json& tool : tools) {
-    if (tool.value("name", "") != *name) continue;
+    if (tool.value("name", "") != name->get<std::string>()) continue;
     return CheckArguments(headers, tool.value("inputSchema", json::Json::object()),
                           request.params.value("arguments", json::Json::object()));
   }

@@ -30,7 +30,7 @@ void PostStream::Begin() {
   if (stream_ != nullptr && !stream_->Write(SseEvent(id, "", kRetryMs))) stream_ = nullptr;
 }
 
-void PostStream::Put(std::string data) {
+void PostStream::Put(const std::string& data) {
   std::string id;
   if (options_.events != nullptr) id = options_.events->Append(number_, data);
   if (stream_ != nullptr && !closed_ && !stream_->Write(SseEvent(id, data))) stream_ = nullptr;
@@ -59,7 +59,7 @@ void PostStream::Finish(const Reply& reply) {
                      .body = std::move(data)});
     return;
   }
-  Put(std::move(data));
+  Put(data);
   if (options_.events != nullptr) options_.events->Finish(number_);
   if (stream_ != nullptr && !closed_) stream_->End();
 }

@@ -36,7 +36,7 @@ class PostStream : public Outlet {
 
  private:
   void Begin();
-  void Put(std::string data);
+  void Put(const std::string& data);
   net::HttpHeaders Headers(std::string type) const;
 
   net::HttpResponder& responder_;

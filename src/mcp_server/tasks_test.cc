@@ -95,6 +95,7 @@ TEST_F(TasksTest, QuestionsAreAnsweredOneByOneAndUnknownAnswersIgnored) {
 
 TEST_F(TasksTest, ATaskIsForgottenAfterItsTimeAndNotBefore) {
   const std::string id = Start([](RequestContext&) -> Outcome { return TextResult("x"); });
+  (void)WaitFor(id, "completed");  // its thread reads the clock
   clock_.Advance(kTaskLifetimeMs * 1000);
   EXPECT_EQ(CodeOf(store_.Get(id, "token")), 0);
   clock_.Advance(1);

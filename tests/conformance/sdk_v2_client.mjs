@@ -1,5 +1,5 @@
 // The official SDK's client (version 2) against `weir mcp serve`: both eras, over stdio and HTTP.
-//   node sdk_v2_client.mjs WEIR_BINARY        packages are looked for in $NODE_PATH_ROOT/node_modules
+//   node sdk_v2_client.mjs WEIR_BINARY     packages are looked for in $NODE_PATH_ROOT/node_modules
 // Prints a line a check; exits 1 when one does not hold.
 
 import { spawn } from 'node:child_process';
@@ -17,6 +17,10 @@ const weir = process.argv[2];
 const root = mkdtempSync(join(tmpdir(), 'weir-sdk-'));
 writeFileSync(join(root, 'note.txt'), 'hello from the workspace\n');
 let failures = 0;
+setTimeout(() => {
+  console.log('FAIL not done after two minutes');
+  process.exit(1);
+}, 120_000).unref();
 
 function check(what, holds, found) {
   if (!holds) failures += 1;
