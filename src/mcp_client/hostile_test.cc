@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// For calls that end by their deadline.
 const CallOptions kQuick{.idle = milliseconds(300), .total = milliseconds(3000)};
 
 // Friendly until the first tools/call, which `act` answers.
@@ -31,7 +32,7 @@ FakeMcpServer::Handler OnCall(std::function<void(FakeMcpServer&, const json::Jso
 
 // What calling a tool of such a server gives.
 Result<CallToolResult> CallOf(FakeMcpServer& server, ConnectionCounts* counts = nullptr,
-                              const CallOptions& options = kQuick) {
+                              const CallOptions& options = {}) {
   Client client(server.Connect(), nullptr);
   const Status connected = client.Connect();
   if (!connected) return MakeError(connected.error().WithContext("connect"));
@@ -86,7 +87,7 @@ TEST(HostileServer, AnEndlessLineClosesTheConnection) {
     const std::string piece(1 << 20, 'x');
     for (int i = 0; i < 100; ++i) peer.SendRaw(piece);
   }));
-  const auto result = CallOf(server, nullptr, {});
+  const auto result = CallOf(server);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kResourceExhausted);
   EXPECT_NE(result.error().message.find("16777216 bytes"), std::string::npos);
@@ -99,7 +100,7 @@ TEST(HostileServer, ManySmallValuesCloseTheConnectionBeforeTheyTakeMemory) {
     for (int i = 0; i < 400'000; ++i) line += "[],";
     peer.SendRaw(line + "[]]}}\n");
   }));
-  const auto result = CallOf(server, nullptr, {});
+  const auto result = CallOf(server);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kResourceExhausted);
 }
@@ -116,7 +117,7 @@ TEST(HostileServer, StrayLinesAreDroppedUntilThereAreTooMany) {
   FakeMcpServer many(OnCall([](FakeMcpServer& peer, const json::Json&) {
     for (int i = 0; i < 101; ++i) peer.SendRaw("no json\n");
   }));
-  const auto result = CallOf(many, nullptr, {});
+  const auto result = CallOf(many);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kCorruptData);
 }
@@ -136,11 +137,11 @@ TEST(HostileServer, ForeignAndRepeatedIdsAreDroppedAndCounted) {
   }));
   Client client(server.Connect(), nullptr);
   ASSERT_TRUE(client.Connect());
-  const auto result = client.CallTool("echo", {{"a", 1}}, kQuick);
+  const auto result = client.CallTool("echo", {{"a", 1}});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_FALSE(result->is_error);
   // The next call proves that the stream is still understood, and that all has been counted.
-  EXPECT_TRUE(client.ListTools(kQuick));
+  EXPECT_TRUE(client.ListTools());
   EXPECT_EQ(client.counts().calls.unknown_ids, 7U);
 }
 
@@ -158,7 +159,7 @@ TEST(HostileServer, AnswersToWhatWasNotAskedYetAreNotKept) {
   Client client(server.Connect(), nullptr);
   ASSERT_TRUE(client.Connect());
   std::this_thread::sleep_for(milliseconds(100));
-  const auto result = client.CallTool("echo", {{"a", 1}}, kQuick);
+  const auto result = client.CallTool("echo", {{"a", 1}});
   ASSERT_TRUE(result);
   EXPECT_FALSE(result->is_error);
 }
@@ -220,7 +221,7 @@ TEST(HostileServer, AServerThatDoesNotReadHoldsACallUpToItsDeadlineOnly) {
   });
   Client client(server.Connect(), nullptr);
   ASSERT_TRUE(client.Connect());
-  ASSERT_TRUE(client.ListTools(kQuick));
+  ASSERT_TRUE(client.ListTools());
   const json::Json large{{"text", std::string(1 << 20, 'x')}};
   const auto result = client.CallTool("echo", large, kQuick);
   ASSERT_FALSE(result);
@@ -254,7 +255,7 @@ TEST(HostileServer, AListOfTheWrongFormIsAnError) {
     });
     Client client(server.Connect(), nullptr);
     ASSERT_TRUE(client.Connect());
-    const auto list = client.ListTools(kQuick);
+    const auto list = client.ListTools();
     ASSERT_FALSE(list) << result;
     EXPECT_EQ(list.error().code, ErrorCode::kCorruptData) << result;
   }
@@ -283,7 +284,7 @@ TEST(HostileServer, ListsWithoutEndAreCutOff) {
     });
     Client client(server.Connect(), nullptr, {.max_pages = 5});
     ASSERT_TRUE(client.Connect());
-    const auto list = client.ListTools(kQuick);
+    const auto list = client.ListTools();
     ASSERT_FALSE(list);
     EXPECT_EQ(list.error().code, repeats ? ErrorCode::kCorruptData : ErrorCode::kResourceExhausted);
   }

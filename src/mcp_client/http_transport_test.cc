@@ -53,7 +53,8 @@ std::unique_ptr<Client> MakeClient(FakeHttp& http, ClientHandlers* handlers = nu
       handlers, std::move(options));
 }
 
-const CallOptions kSoon{.idle = milliseconds(2000), .total = milliseconds(4000)};
+// Far more than any of this takes.
+const CallOptions kSoon{.idle = milliseconds(30'000), .total = milliseconds(30'000)};
 const ClientOptions kHandshakeOnly{.era = Era::kHandshake};
 
 TEST(HttpTransport, WhatIsNoAnswerIsAnError) {
