@@ -112,7 +112,7 @@ TEST_F(McpToolsTest, APersonAddsWhatIsShownInFullAndTheFileKeepsTheRest) {
   EXPECT_THAT(again.screen(), HasSubstr("there is a server 'files' already"));
 
   EXPECT_EQ(Weir({"tools", "remove", "files"}).code, 0);
-  EXPECT_EQ(TextOf(Config()), "# mine\n[mcp.web]\nurl = \"https://example.org/mcp\"\n");
+  EXPECT_EQ(TextOf(Config()), "# mine\n\n[mcp.web]\nurl = \"https://example.org/mcp\"\n");
   EXPECT_THAT(Weir({"tools", "remove", "files"}).err, HasSubstr("has no server 'files'"));
 }
 

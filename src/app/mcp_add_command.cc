@@ -94,7 +94,9 @@ int Confirm(const Settings& settings, const catalog::ServerConfig& config,
   // Whether it can be written at all is said before anybody is asked.
   const Result<std::vector<catalog::ServerConfig>> servers = LoadServers();
   if (!servers) return Complain(settings, servers.error());
-  const Result<std::string> alone = catalog::WithServer("", ConfigPath(), config);
+  catalog::ServerConfig shown = config;
+  for (auto& [name, value] : shown.env_set) value = "...";  // told below, unless it is a secret
+  const Result<std::string> alone = catalog::WithServer("", ConfigPath(), shown);
   if (!alone) return Complain(settings, alone.error());
   fmt::print("This would be added to {}:\n\n{}\n", EscapeForTerminal(ConfigPath()),
              EscapeForTerminal(*alone, {.keep_newlines = true}));

@@ -39,8 +39,9 @@ Result<std::string> CanonicalDefinition(const Definition& definition);
 std::string PinDigest(std::string_view canonical_definition, std::string_view program_hash);
 
 // A pinned definition (`pinned`, or what CanonicalDefinition made) as lines for a person: a heading
-// a member, its text or JSON beneath it, every line of a stranger behind "  | ", the rest of one that
-// is too long behind "  > ", everything escaped. Two different definitions never read the same.
+// a member, its text or JSON beneath it, every line of a stranger behind "  | ", the rest of one
+// that is too long behind "  > ", everything escaped. Two different definitions never read the
+// same.
 std::string DefinitionText(const json::Json& pinned);
 
 }  // namespace weir::catalog
