@@ -103,7 +103,8 @@ struct Stepper {
     state.last_rule.clear();
     state.last_result.clear();
     state.conversation.messages.clear();
-    state.queue.assign(1, std::move(called.call));
+    state.queue.clear();
+    state.queue.push_back({std::move(called.call), std::nullopt});
     NextCall();
   }
 

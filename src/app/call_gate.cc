@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/audit_settings.h"
 #include "app/escape.h"
 #include "app/retention.h"
 #include "app/session.h"
@@ -101,9 +102,8 @@ class CallGate::Room : private agent::ToolRunner {
     ASSIGN_OR_RETURN(room->vault_, vault::Vault::Open(state, room->retention_,
                                                       {.lock_wait_ms = kGateLockWaitMs}));
     room->sink_.emplace(&*room->vault_, &room->retention_, &SystemClock());
-    ASSIGN_OR_RETURN(room->audit_, audit::AuditLog::Open(state + "/audit", SystemClock(),
-                                                         {.lock_wait_ms = kGateLockWaitMs,
-                                                          .payloads = &*room->sink_}));
+    ASSIGN_OR_RETURN(room->audit_, OpenAuditLog(state, {.lock_wait_ms = kGateLockWaitMs,
+                                                        .payloads = &*room->sink_}));
     // A store that can not be read is told, and none of its grants counts.
     auto grants =
         approvals::ApprovalStore::Open(state + "/approvals", KnownTools(*room->registry_));
@@ -151,11 +151,13 @@ class CallGate::Room : private agent::ToolRunner {
     tool_call.name = call.tool;
     tool_call.arguments = redactor_.RedactJson(call.arguments);
     executed_.reset();
+    const Result<std::map<std::string, std::string>> profiles = host_->ProfileHashes();
+    if (!profiles) return Refused(std::move(out), profiles.error().message);
     const agent::RunContext context{.policy = *policy_,
                                     .registry = *registry_,
                                     .shortlist = *shortlist_,
                                     .profile = model_.profile(),
-                                    .sandbox_profile = host_->sandbox()->profile_hash};
+                                    .sandbox_profiles = *profiles};
     const agent::Finish finish =
         agent::DriveCall(state, {std::move(tool_call), options_.entrance}, context,
                          {model_, *this, person, *audit_, SystemClock()}, stop);

@@ -19,14 +19,14 @@ namespace {
 constexpr int kTerminalColumns = 80;
 
 // What can be said of servers without starting them.
-struct McpTools {
+struct PinnedTools {
   std::vector<catalog::ServerConfig> servers;
   catalog::Pins pins;
   std::vector<catalog::ToolReport> pinned;
 };
 
-Result<McpTools> LoadMcpTools(const Settings& settings) {
-  McpTools tools;
+Result<PinnedTools> LoadPinnedTools(const Settings& settings) {
+  PinnedTools tools;
   ASSIGN_OR_RETURN(tools.servers, LoadServers());
   if (tools.servers.empty()) return tools;
   ASSIGN_OR_RETURN(const catalog::PinStore store, PinsOf(settings));
@@ -147,7 +147,7 @@ void PutWrapped(std::string_view escaped, size_t indent) {
 }
 
 int ListMcpTools(const Settings& settings) {
-  const Result<McpTools> tools = LoadMcpTools(settings);
+  const Result<PinnedTools> tools = LoadPinnedTools(settings);
   if (!tools) return Complain(settings, tools.error());
   for (const catalog::ToolReport& report : tools->pinned) PrintPinned(settings, report);
   for (const catalog::ServerConfig& server : tools->servers) {
@@ -165,7 +165,7 @@ int ListMcpTools(const Settings& settings) {
 }
 
 int ShowMcpTool(const Settings& settings, const std::string& name) {
-  const Result<McpTools> tools = LoadMcpTools(settings);
+  const Result<PinnedTools> tools = LoadPinnedTools(settings);
   if (!tools) return Complain(settings, tools.error());
   for (const catalog::ToolReport& report : tools->pinned) {
     if (!report.tool || report.tool->definition.name != name) continue;
