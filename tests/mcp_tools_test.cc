@@ -109,7 +109,7 @@ TEST_F(McpToolsTest, APersonAddsWhatIsShownInFullAndTheFileKeepsTheRest) {
   ASSERT_TRUE(again.Expect("Add it? [y/N]"));
   again.Type("y\n");
   EXPECT_EQ(again.Wait(), 1);
-  EXPECT_THAT(again.screen(), HasSubstr("there is a server 'files' already"));
+  EXPECT_THAT(again.screen(), AllOf(HasSubstr("there is a server"), HasSubstr("'files' already")));
 
   EXPECT_EQ(Weir({"tools", "remove", "files"}).code, 0);
   EXPECT_EQ(TextOf(Config()), "# mine\n\n[mcp.web]\nurl = \"https://example.org/mcp\"\n");

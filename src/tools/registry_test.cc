@@ -120,7 +120,7 @@ TEST(Registry, RefusesAStrangersToolThatIsThereAlreadyOrDoesNotCompile) {
   ASSERT_TRUE(registry->Add(StrangersTool("x", "x")).has_value());
   EXPECT_FALSE(registry->Add(StrangersTool("x", "y")).has_value());
   catalog::CatalogTool bad = StrangersTool("z", "z");
-  bad.input_schema = {{"type", "wombat"}};
+  bad.definition.parameters = {{"type", "wombat"}};
   EXPECT_THAT(registry->Add(bad).error().message, HasSubstr("'z' of MCP server 'files'"));
   EXPECT_EQ(registry->Find("z"), nullptr);
 }

@@ -80,8 +80,9 @@ TEST(RetentionFile, ReadsItsTableAndLeavesOthersAlone) {
 }
 
 TEST(RetentionFile, NamesLineColumnAndNearestClass) {
-  EXPECT_EQ(ProblemOf("[retention]\n\nresult = \"7d\"\n"),
-            "weir.toml: line 3, column 1: unknown class of data 'result'; did you mean 'results'?");
+  EXPECT_EQ(
+      ProblemOf("[retention]\n\nresult = \"7d\"\n"),
+      "weir.toml: line 3, column 1: unknown key 'result' in [retention]; did you mean 'results'?");
   EXPECT_THAT(ProblemOf("[retention]\nanswer = \"7d\"\n"), HasSubstr("did you mean 'answers'?"));
   EXPECT_THAT(ProblemOf("[retention]\nuser_text = \"7d\"\n"), HasSubstr("'user-text'?"));
   EXPECT_THAT(ProblemOf("[retention]\nwhatever-else = \"7d\"\n"),
@@ -93,7 +94,7 @@ TEST(RetentionFile, TellsAllProblemsInFileOrder) {
       ProblemOf("[retention]\nundo = 30\nresults = \"7 days\"\nlogs = \"1d\"\ncaches = [\"1d\"]\n");
   EXPECT_THAT(problems, HasSubstr("line 2, column 8: 'undo' must be a text in quotes"));
   EXPECT_THAT(problems, HasSubstr("line 3, column 11: results: '7 days' is no retention"));
-  EXPECT_THAT(problems, HasSubstr("line 4, column 1: unknown class of data 'logs'"));
+  EXPECT_THAT(problems, HasSubstr("line 4, column 1: unknown key 'logs' in [retention]"));
   EXPECT_THAT(problems, HasSubstr("line 5, column 10: 'caches' must be a text"));
   EXPECT_LT(problems.find("line 2"), problems.find("line 3"));
   EXPECT_LT(problems.find("line 4"), problems.find("line 5"));
