@@ -9,8 +9,8 @@
 #include "base/printable.h"
 #include "catalog/config_text.h"
 #include "catalog/pin_plan.h"
-#include "platform/files.h"
 #include "config/nearest.h"
+#include "platform/files.h"
 
 namespace weir::app {
 namespace {

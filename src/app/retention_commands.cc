@@ -183,8 +183,7 @@ int HoldAdd(const Settings& settings, const std::string& run_id, const std::stri
                              EscapeForTerminal(run_id)),
                  kRetentionIndent);
   }
-  Result<audit::AuditLog> log =
-      OpenAuditLog(*state, {.lock_wait_ms = kRetentionWaitMs});
+  Result<audit::AuditLog> log = OpenAuditLog(*state, {.lock_wait_ms = kRetentionWaitMs});
   const Status recorded =
       log ? AppendNotice(*log, "hold", fmt::format("hold {} added: {}", hold->id, hold->reason),
                          run_id)

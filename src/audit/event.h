@@ -22,10 +22,10 @@ enum class EventKind {
   kRunStarted,      // interface, model, model_hash, policy, workspace, version, dry_run
   kDecision,  // server, tool, effect, definition, verdict, rule, reason, policy, arguments_digest
   kApproval,  // answer, by, request, reason
-  kIntent,    // server, tool, effect, definition, program, verdict, rule, policy, approver, approval,
-              // nonce, arguments, arguments_digest, expires_us
-  kOutcome,   // is_error, result_digest, result_bytes, duration_us, intent, undo
-  kDenied,    // by, reason, server, tool, effect
+  kIntent,  // server, tool, effect, definition, program, verdict, rule, policy, approver, approval,
+            // nonce, arguments, arguments_digest, expires_us
+  kOutcome,      // is_error, result_digest, result_bytes, duration_us, intent, undo
+  kDenied,       // by, reason, server, tool, effect
   kRunFinished,  // outcome, duration_us, n_calls
   kUndo,         // undo, action, is_error, digest
   kNotice,       // notice, subject: something that a person was shown, such as a licence condition

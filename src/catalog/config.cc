@@ -10,9 +10,9 @@
 #include "base/printable.h"
 #include "catalog/identity.h"
 #include "catalog/url_check.h"
-#include "config/values.h"
 #include "config/nearest.h"
 #include "config/toml_tree.h"
+#include "config/values.h"
 
 namespace weir::catalog {
 namespace {

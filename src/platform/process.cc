@@ -119,9 +119,8 @@ bool SetLimit(__rlimit_resource_t resource, const std::optional<uint64_t>& value
 bool SetLimits(const ChildLimits& limits) {
   return SetLimit(RLIMIT_CORE, 0) && SetLimit(RLIMIT_CPU, limits.cpu_seconds) &&
          SetLimit(RLIMIT_AS, limits.address_space_bytes) &&
-         SetLimit(RLIMIT_DATA, limits.data_bytes) &&
-         SetLimit(RLIMIT_FSIZE, limits.file_bytes) && SetLimit(RLIMIT_NOFILE, limits.open_files) &&
-         SetLimit(RLIMIT_NPROC, limits.processes);
+         SetLimit(RLIMIT_DATA, limits.data_bytes) && SetLimit(RLIMIT_FSIZE, limits.file_bytes) &&
+         SetLimit(RLIMIT_NOFILE, limits.open_files) && SetLimit(RLIMIT_NPROC, limits.processes);
 }
 
 // Whether the parent died before PR_SET_PDEATHSIG could tell.

@@ -191,7 +191,8 @@ class RuleJudge {
 };
 
 std::string WhyNotAbout(const Rule& rule, const ProposedCall& call) {
-  if (!rule.server.empty() && rule.server != call.server) {
+  const bool is_elsewhere = !rule.server.empty() && rule.server != call.server;
+  if (is_elsewhere || (rule.only_strangers && call.server == kBuiltinServer)) {
     return fmt::format("server is '{}'", call.server);
   }
   if (!rule.tool.Matches(call.tool, GlobKind::kText)) return fmt::format("tool is '{}'", call.tool);
