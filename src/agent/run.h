@@ -43,11 +43,11 @@ struct RunContext {
   // By server, the hash of what its tools run in; approvals are bound to it. A server that is not
   // here binds nothing when it is the built-in one; any other is refused when it runs.
   std::map<std::string, std::string> sandbox_profiles{};
-  int64_t now_us = 0;             // wall time of this step
-  int minute_of_day = 0;          // the same in local time, minutes since midnight
-  bool dry_run = false;           // writes are previewed and then not done
-  int max_turns = 8;              // model replies a request
-  int max_repeats = 2;            // times that the same call may run
+  int64_t now_us = 0;     // wall time of this step
+  int minute_of_day = 0;  // the same in local time, minutes since midnight
+  bool dry_run = false;   // writes are previewed and then not done
+  int max_turns = 8;      // model replies a request
+  int max_repeats = 2;    // times that the same call may run
 };
 
 // ---- inputs: what happened ----
