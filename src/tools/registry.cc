@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/crypto.h"
 #include "schema/relax.h"
+#include "schema/validator.h"
 #include "tools/json_fields.h"
 
 namespace weir::tools {
@@ -107,6 +108,9 @@ Status Registry::Add(const catalog::CatalogTool& tool) {
   entry.effect = tool.effect;
   entry.arguments = tool.arguments;
   entry.path_arguments = tool.path_arguments;
+  if (const auto whole = schema::Validator::Compile(tool.input_schema); !whole) {
+    return MakeError(whole.error().WithContext(catalog::Describe(tool.id)));
+  }
   // Widened to what a grammar can enforce while a model writes. Who runs the tool checks the whole.
   Result<schema::RelaxedSchema> shown = schema::RelaxForGrammar(entry.definition.parameters);
   if (!shown) return MakeError(shown.error().WithContext(catalog::Describe(tool.id)));
