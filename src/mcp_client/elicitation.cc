@@ -18,7 +18,7 @@ tl::unexpected<Error> BadForm(std::string_view what, std::string_view expected) 
                    expected);
 }
 
-std::string TextOr(const json::Json& object, std::string_view key, std::string fallback) {
+std::string TextOr(const json::Json& object, std::string_view key, const std::string& fallback) {
   const auto value = object.find(key);
   return value != object.end() && value->is_string() ? value->get<std::string>() : fallback;
 }
@@ -98,9 +98,10 @@ Status ReadKind(const json::Json& schema, ElicitField& field) {
 }
 
 bool HasOption(const ElicitField& field, const json::Json& value) {
-  return value.is_string() &&
-         std::any_of(field.options.begin(), field.options.end(),
-                     [&](const auto& option) { return option.first == value; });
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
+  return std::any_of(field.options.begin(), field.options.end(),
+                     [&](const auto& option) { return option.first == text; });
 }
 
 Status CheckNumber(const ElicitField& field, const json::Json& value) {

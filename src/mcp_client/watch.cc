@@ -100,7 +100,7 @@ void Client::OnNotification(const mcp::Notification& notification) {
   }
 }
 
-Status Client::Watch(WatchFilter filter) {
+Status Client::Watch(const WatchFilter& filter) {
   if (!stateless()) {
     for (const std::string& uri : filter.resource_uris) RETURN_IF_ERROR(SubscribeResource(uri));
     return {};
