@@ -176,7 +176,9 @@ std::string AuditLine(const audit::Record& record, const Payloads& payloads) {
         "is_error", "outcome", "undo", "action", "notice", "subject"}) {
     const auto value = record.event.data.find(key);
     if (value == record.event.data.end()) continue;
-    if (*value == policy::kBuiltinServer) continue;  // a stranger's is worth a word
+    if (value->is_string() && value->get_ref<const std::string&>() == policy::kBuiltinServer) {
+      continue;  // only a stranger's is worth a word
+    }
     line += fmt::format(
         " {}={}", key,
         value->is_string() ? ForScreen(value->get<std::string>()) : ForScreen(json::Dump(*value)));
