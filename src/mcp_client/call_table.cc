@@ -10,6 +10,7 @@ namespace weir::mcp_client {
 namespace {
 
 // Of responses that wait for their callers to wake up; one of any size is taken when there is none.
+constexpr int64_t kMaxWaitUs = 60'000'000;  // of one wait; then the time left is looked at again
 constexpr size_t kMaxHeldBytes = 16u << 20;
 constexpr size_t kMaxQueuedProgress = 64;
 constexpr size_t kMaxProgressText = 1000;
@@ -61,7 +62,8 @@ CallOutcome CallTable::Await(int64_t id, const WaitLimits& limits) {
       outcome.failure.error = Error{ErrorCode::kDeadlineExceeded, "no answer in time"};
       break;
     }
-    changed_.wait_for(lock, limits.stop, std::chrono::microseconds(until_us - now_us),
+    changed_.wait_for(lock, limits.stop,
+                      std::chrono::microseconds(std::min(until_us - now_us, kMaxWaitUs)),
                       [&] { return entry.outcome || !entry.progress.empty(); });
   }
   held_bytes_ -= entry.held_bytes;

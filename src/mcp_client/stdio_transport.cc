@@ -82,7 +82,10 @@ Status StdioTransport::Send(OutgoingMessage message, int64_t deadline_us,
   const std::string line = mcp::ToLine(message.message) + "\n";
   {
     std::unique_lock lock(mutex_);
-    const auto left = std::chrono::microseconds(deadline_us - SystemClock().MonotonicMicros());
+    // A clock of nanoseconds does not hold every deadline of microseconds.
+    constexpr int64_t kMaxWaitUs = 3'600'000'000;
+    const auto left = std::chrono::microseconds(
+        std::min(deadline_us - SystemClock().MonotonicMicros(), kMaxWaitUs));
     const bool is_free = changed_.wait_for(lock, stop, left, [&] { return closed_ || !writing_; });
     if (closed_) return MakeError(ErrorCode::kUnavailable, "{} is not connected", kServer);
     if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "stopped");

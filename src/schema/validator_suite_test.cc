@@ -98,10 +98,11 @@ struct Tally {
 
 const SuiteException* FindException(const std::string& file, const json::Json& group,
                                     const json::Json& test) {
+  const auto of_group = group.at("description").get<std::string>();
+  const auto of_test = test.at("description").get<std::string>();
   const auto* const it =
       std::find_if(kExceptions.begin(), kExceptions.end(), [&](const SuiteException& e) {
-        return e.file == file && e.group == group.at("description") &&
-               e.test == test.at("description");
+        return e.file == file && e.group == of_group && e.test == of_test;
       });
   return it == kExceptions.end() ? nullptr : it;
 }
