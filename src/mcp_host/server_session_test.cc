@@ -147,7 +147,7 @@ TEST_P(HostileServers, EndAsOneErrorInBoundedTimeAndMemoryWhileOthersAnswer) {
   ASSERT_FALSE(answer.has_value());
   EXPECT_THAT(answer.error().message, HasSubstr("MCP server 'hostile'"));
   EXPECT_LT(took_us, 20'000'000) << "one second for the call, and the end of the process";
-  EXPECT_LT(ResidentBytes() - before, 96 << 20);
+  EXPECT_LT(ResidentBytes() - before, 64 << 20);
   EXPECT_EQ(hostile.is_running(), !GetParam().is_stopped);
   neighbour.join();
   hostile.Stop();
