@@ -46,6 +46,16 @@ TEST(ParseToml, WhatIsNoTomlIsReportedWithItsPlace) {
   EXPECT_THAT(problems.Text("f.toml"), HasSubstr("f.toml: line 2"));
 }
 
+TEST(ParseToml, LettersThatNoKeyMayHaveAreAnErrorWithAPlace) {
+  for (const char* text : {"[rule\xd2\x8chen]\n", "\xc3\xa4 = 1\n", "a = \xd0\xb1\n", "a = n\n"}) {
+    Problems problems;
+    TomlNode top;
+    EXPECT_FALSE(ParseToml(text, "f.toml", &top, problems)) << text;
+    EXPECT_THAT(problems.Text("f.toml"), HasSubstr("f.toml: line 1")) << text;
+    EXPECT_EQ(problems.Text("f.toml").find('\n'), std::string::npos) << text;
+  }
+}
+
 TEST(Values, WhatDoesNotFitIsReportedInFileOrderAndNothingIsTaken) {
   Problems problems;
   TomlNode top;
