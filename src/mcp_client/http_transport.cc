@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/pause.h"
 #include "mcp/protocol.h"
 #include "mcp_client/param_headers.h"
 
@@ -57,15 +58,6 @@ Error HttpError(int status) {
   const ErrorCode code =
       status == 401 || status == 403 ? ErrorCode::kPermissionDenied : ErrorCode::kUnavailable;
   return {code, fmt::format("the MCP server answered with HTTP status {}", status)};
-}
-
-// True when the time has passed, false on a stop.
-bool PauseFor(milliseconds time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
 }
 
 // The sink bounds bytes, and the caller's deadline ends what lasts too long.

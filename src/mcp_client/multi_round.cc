@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/pause.h"
 #include "base/printable.h"
 #include "mcp_client/client.h"
 #include "mcp_client/server_requests.h"
@@ -41,12 +41,8 @@ Status PauseBetween(milliseconds time, int64_t deadline_us, const std::stop_toke
   if (now_us + time.count() * 1000 >= deadline_us) {
     return MakeError(ErrorCode::kDeadlineExceeded, "the MCP server did not finish in time");
   }
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "stopped");
-  return {};
+  if (PauseFor(time, stop)) return {};
+  return MakeError(ErrorCode::kCancelled, "stopped");
 }
 
 milliseconds PollInterval(const json::Json& task) {

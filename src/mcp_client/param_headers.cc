@@ -4,6 +4,7 @@
 #include <cctype>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/printable.h"
 #include "mcp/protocol.h"
 
@@ -102,23 +103,6 @@ std::optional<std::string> PlainText(const json::Json& value) {
   return fmt::to_string(number);
 }
 
-std::string HeaderBase64(std::string_view bytes) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t n = std::min<size_t>(3, bytes.size() - i);
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0);
-    }
-    for (size_t k = 0; k < 4; ++k) {
-      out += k <= n ? kAlphabet[group >> (18 - 6 * k) & 63] : '=';
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<std::vector<HeaderParam>> FindHeaderParams(const json::Json& input_schema) {
@@ -157,7 +141,7 @@ std::string EncodeHeaderValue(std::string_view value) {
       !value.empty() && !is_wrapped && value.front() != ' ' && value.back() != ' ' &&
       std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
   if (is_plain) return std::string(value);
-  return fmt::format("{}{}{}", kBase64Begin, HeaderBase64(value), kBase64End);
+  return fmt::format("{}{}{}", kBase64Begin, ToBase64(value), kBase64End);
 }
 
 }  // namespace weir::mcp_client

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <limits>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/pause.h"
 #include "mcp/protocol.h"
 #include "mcp_client/client.h"
 
@@ -136,10 +136,7 @@ void Client::RunWatch(const json::Json& filter, const std::stop_token& stop) {
     // A refusal stays one; a stream that ended may be opened again.
     if (outcome.response && !outcome.response->ok()) return;
     backoff = was_open ? kMinBackoff : std::min(2 * backoff, kMaxBackoff);
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, stop, backoff, [] { return false; });
+    PauseFor(backoff, stop);
   }
 }
 

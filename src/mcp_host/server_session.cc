@@ -1,11 +1,10 @@
 #include "mcp_host/server_session.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
-#include <mutex>
 #include <utility>
 
+#include "base/pause.h"
 #include "mcp_client/http_transport.h"
 #include "mcp_client/stdio_transport.h"
 
@@ -17,12 +16,8 @@ constexpr int64_t kSettleUs = 200'000;
 
 // Sleeps without holding up a stop.
 Status WaitUs(int64_t us, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, std::chrono::microseconds(us), [] { return false; });
-  if (stop.stop_requested()) return MakeError(ErrorCode::kCancelled, "stopped");
-  return {};
+  if (PauseFor(std::chrono::microseconds(us), stop)) return {};
+  return MakeError(ErrorCode::kCancelled, "stopped");
 }
 
 Result<net::HttpHeaders> HeadersOf(const catalog::ServerConfig& config) {

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "base/pause.h"
 #include "mcp_server/fixtures.h"
 
 namespace weir::mcp_server {
@@ -179,11 +178,7 @@ json::Json ObjectSchema(json::Json properties, json::Json required) {
 }
 
 void Pause(const RequestContext& context, int milliseconds) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  (void)never.wait_for(lock, context.stop(), std::chrono::milliseconds(milliseconds),
-                       [] { return false; });
+  PauseFor(std::chrono::milliseconds(milliseconds), context.stop());
 }
 
 std::vector<FixtureTool> ContentFixtures() {

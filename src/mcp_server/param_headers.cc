@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/base64.h"
 #include "mcp/protocol.h"
-#include "mcp_server/base64.h"
 
 namespace weir::mcp_server {
 namespace {

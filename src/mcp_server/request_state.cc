@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "mcp_server/base64.h"
+#include "base/base64.h"
 
 namespace weir::mcp_server {
 namespace {

@@ -14,14 +14,18 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return AsciiLower(x) == AsciiLower(y); });
 }
 
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), AsciiLower);
+  return lower;
+}
+
 std::string MediaType(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   const size_t first = content_type.find_first_not_of(" \t");
   if (first == std::string_view::npos) return "";
   const size_t last = content_type.find_last_not_of(" \t");
-  std::string type(content_type.substr(first, last - first + 1));
-  std::ranges::transform(type, type.begin(), AsciiLower);
-  return type;
+  return LowerCase(content_type.substr(first, last - first + 1));
 }
 
 void HttpHeaders::Add(std::string name, std::string value) {

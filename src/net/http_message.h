@@ -36,6 +36,9 @@ class HttpHeaders {
 // True when the two are the same but for the case of ASCII letters.
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 
+// ASCII letters in lower case, everything else as it is.
+std::string LowerCase(std::string_view text);
+
 // "text/event-stream" of "Text/Event-Stream; charset=utf-8": in lower case, without parameters.
 std::string MediaType(std::string_view content_type);
 

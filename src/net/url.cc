@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "net/http_message.h"
+
 namespace weir::net {
 namespace {
 
@@ -19,13 +21,6 @@ int HexValue(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
 }
 
 tl::unexpected<Error> BadUrl(std::string_view what) {

@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
+#include "net/http_message.h"
 #include "net/request_rules.h"
 
 namespace weir::oauth {
 namespace {
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
 
 // A position in a header field. Each Take... moves on only when it finds what it is for.
 class ChallengeReader {
@@ -103,7 +97,7 @@ std::vector<Challenge> ParseChallenges(std::string_view field) {
   std::vector<Challenge> challenges;
   ChallengeReader reader(field);
   for (reader.SkipSpacesAndCommas(); !reader.at_end(); reader.SkipSpacesAndCommas()) {
-    const std::string name = ToLower(reader.TakeToken());
+    const std::string name = net::LowerCase(reader.TakeToken());
     if (name.empty()) break;
     if (!reader.TakeEquals()) {
       challenges.push_back({name, {}});

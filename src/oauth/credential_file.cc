@@ -1,22 +1,19 @@
 #include "oauth/credential_file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <chrono>
-#include <thread>
 
 #include "base/unique_fd.h"
 #include "oauth/credential_document.h"
 #include "platform/files.h"
+#include "platform/private_file.h"
 
 namespace weir::oauth {
 namespace {
 
-constexpr std::chrono::milliseconds kLockWait{5'000};
-constexpr std::chrono::milliseconds kLockTick{2};
+constexpr int kLockWaitMs = 5000;
 
 Status CheckPrivate(int fd, const std::string& path) {
   struct stat info;
@@ -33,23 +30,6 @@ Status CheckPrivate(int fd, const std::string& path) {
                      "back the rights with chmod 600, or remove it and sign in again",
                      path, info.st_mode & 07777);
   return {};
-}
-
-// Exclusive among threads and processes until the descriptor is closed.
-Result<UniqueFd> LockBeside(const std::string& path) {
-  const std::string lock_path = path + ".lock";
-  UniqueFd fd(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd.valid()) return platform::FileError(lock_path);
-  const auto end = std::chrono::steady_clock::now() + kLockWait;
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return platform::FileError(lock_path);
-    if (std::chrono::steady_clock::now() >= end)
-      return MakeError(ErrorCode::kUnavailable,
-                       "'{}' has been held by another Weir for {} ms; try again", lock_path,
-                       kLockWait.count());
-    std::this_thread::sleep_for(kLockTick);
-  }
-  return fd;
 }
 
 }  // namespace
@@ -75,7 +55,7 @@ Result<CredentialDocument> CredentialFile::Read() const {
 }
 
 Status CredentialFile::Change(const std::function<void(CredentialDocument*)>& change) {
-  ASSIGN_OR_RETURN(const UniqueFd lock, LockBeside(path_));
+  ASSIGN_OR_RETURN(const UniqueFd lock, platform::LockFile(path_ + ".lock", kLockWaitMs));
   ASSIGN_OR_RETURN(CredentialDocument document, Read());
   const CredentialDocument before = document;
   change(&document);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/base64.h"
 #include "oauth/pkce.h"
 #include "oauth/testing/fake_web.h"
 
@@ -373,7 +374,8 @@ TEST_F(OAuthTest, AConfiguredClientComesFirst) {
         .client = Client{.issuer = kIssuer, .id = "mine", .secret = "s"}});
   ASSERT_TRUE(Refused());
   EXPECT_EQ(Asked("client_id"), "mine");
-  EXPECT_EQ(server_.last_token_request->headers.Find("Authorization"), "Basic " + Base64("mine:s"));
+  EXPECT_EQ(server_.last_token_request->headers.Find("Authorization"),
+            "Basic " + ToBase64("mine:s"));
 }
 
 TEST_F(OAuthTest, AConfiguredClientIsNotShownToAnotherIssuer) {

@@ -18,8 +18,4 @@ std::string PkceChallenge(std::string_view verifier);
 // 32 unpredictable bytes in base64url, for `state`.
 std::string RandomText();
 
-// RFC 4648: section 4 with padding, section 5 without.
-std::string Base64(std::string_view bytes);
-std::string Base64Url(std::string_view bytes);
-
 }  // namespace weir::oauth

@@ -23,16 +23,5 @@ TEST(Pkce, IsAnotherEveryTime) {
   EXPECT_NE(RandomText(), RandomText());
 }
 
-TEST(Base64, EncodesAsTheRfc) {
-  EXPECT_EQ(Base64(""), "");
-  EXPECT_EQ(Base64("f"), "Zg==");
-  EXPECT_EQ(Base64("fo"), "Zm8=");
-  EXPECT_EQ(Base64("foo"), "Zm9v");
-  EXPECT_EQ(Base64("foob"), "Zm9vYg==");
-  EXPECT_EQ(Base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(Base64("\xfb\xff"), "+/8=");
-  EXPECT_EQ(Base64Url("\xfb\xff"), "-_8");
-}
-
 }  // namespace
 }  // namespace weir::oauth

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/printable.h"
 #include "json/json.h"
-#include "oauth/pkce.h"
 
 namespace weir::oauth {
 namespace {
@@ -92,7 +92,7 @@ net::HttpRequest TokenRequest(const ServerMetadata& server, const Client& client
     // RFC 6749, section 2.3.1: both parts are form-encoded before they are joined.
     const std::string pair =
         net::PercentEncode(client.id) + ":" + net::PercentEncode(client.secret);
-    request.headers.Add("Authorization", "Basic " + Base64(pair));
+    request.headers.Add("Authorization", "Basic " + ToBase64(pair));
   } else {
     fields.emplace_back("client_id", client.id);
     if (client.auth == TokenAuth::kSecretPost) fields.emplace_back("client_secret", client.secret);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "oauth/pkce.h"
+#include "base/base64.h"
 #include "oauth/testing/fake_web.h"
 
 namespace weir::oauth {
@@ -113,7 +113,7 @@ TEST(TokenRequest, ProvesTheClientInOnePlaceOnly) {
 
   client.auth = TokenAuth::kSecretBasic;
   request = TokenRequest(ServerOfClient(), client, fields);
-  EXPECT_EQ(request.headers.Find("Authorization"), "Basic " + Base64("id%201:s%3Ae%25"));
+  EXPECT_EQ(request.headers.Find("Authorization"), "Basic " + ToBase64("id%201:s%3Ae%25"));
   EXPECT_EQ(FieldIn(FormOf(request), "client_id"), "(none)");
   EXPECT_EQ(FieldIn(FormOf(request), "client_secret"), "(none)");
 }

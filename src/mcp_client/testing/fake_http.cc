@@ -1,9 +1,10 @@
 #include "mcp_client/testing/fake_http.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <string>
 #include <utility>
+
+#include "base/pause.h"
 
 namespace weir::mcp_client {
 namespace {
@@ -43,10 +44,7 @@ bool FakeHttpPeer::CutOff() {
 }
 
 void FakeHttpPeer::Hang() {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop_, std::chrono::seconds(10), [] { return false; });
+  PauseFor(std::chrono::seconds(10), stop_);
   status_ = MakeError(ErrorCode::kCancelled, "stopped");
 }
 

@@ -1,8 +1,8 @@
-#include "mcp_server/base64.h"
+#include "base/base64.h"
 
 #include <gtest/gtest.h>
 
-namespace weir::mcp_server {
+namespace weir {
 namespace {
 
 TEST(Base64, WhatNobodyWouldWriteIsNone) {
@@ -22,5 +22,16 @@ TEST(Base64, EveryLengthAndByteComesBack) {
   EXPECT_EQ(ToBase64(""), "");
 }
 
+TEST(Base64, EncodesAsTheRfc) {
+  EXPECT_EQ(ToBase64(""), "");
+  EXPECT_EQ(ToBase64("f"), "Zg==");
+  EXPECT_EQ(ToBase64("fo"), "Zm8=");
+  EXPECT_EQ(ToBase64("foo"), "Zm9v");
+  EXPECT_EQ(ToBase64("foob"), "Zm9vYg==");
+  EXPECT_EQ(ToBase64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(ToBase64("\xfb\xff"), "+/8=");
+  EXPECT_EQ(ToBase64Url("\xfb\xff"), "-_8");
+}
+
 }  // namespace
-}  // namespace weir::mcp_server
+}  // namespace weir
