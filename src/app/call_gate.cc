@@ -3,40 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
-#include "app/audit_settings.h"
 #include "app/escape.h"
-#include "app/retention.h"
+#include "app/recorded_state.h"
+#include "app/redacted_tools.h"
 #include "app/session.h"
 #include "app/standing_grants.h"
-#include "app/vault_sink.h"
 #include "approvals/store.h"
-#include "audit/audit_log.h"
 #include "base/clock.h"
-#include "redact/redactor.h"
 #include "tools/shortlist.h"
-#include "vault/vault.h"
 
 namespace weir::app {
 namespace {
-
-constexpr int64_t kGateLockWaitMs = 2000;
 
 GateResult Refused(GateResult out, std::string why) {
   out.result.is_error = true;
   out.result.summary = std::move(why);
   return out;
-}
-
-Result<std::string> WorkspaceOf(const Settings& settings) {
-  std::error_code error;
-  const std::filesystem::path folder = std::filesystem::canonical(settings.workspace, error);
-  if (!error && std::filesystem::is_directory(folder, error)) return folder.string();
-  return MakeError(ErrorCode::kNotFound,
-                   "workspace '{}' is no folder; name an existing one with --workspace",
-                   settings.workspace);
 }
 
 }  // namespace
@@ -93,17 +77,12 @@ class CallGate::Room : private agent::ToolRunner {
   static Result<std::unique_ptr<Room>> Open(GateOptions options) {
     std::unique_ptr<Room> room(new Room(std::move(options)));
     const Settings& settings = room->options_.settings;
-    ASSIGN_OR_RETURN(const std::string workspace, WorkspaceOf(settings));
+    ASSIGN_OR_RETURN(const std::string workspace, CheckedWorkspace(settings));
     ASSIGN_OR_RETURN(room->registry_, tools::Registry::Builtin());
     ASSIGN_OR_RETURN(room->policy_, LoadPolicy(settings, *room->registry_));
     ASSIGN_OR_RETURN(room->shortlist_, tools::Shortlist::Builtin());
     ASSIGN_OR_RETURN(const std::string state, StateFolder(settings));
-    ASSIGN_OR_RETURN(room->retention_, LoadRetention());
-    ASSIGN_OR_RETURN(room->vault_, vault::Vault::Open(state, room->retention_,
-                                                      {.lock_wait_ms = kGateLockWaitMs}));
-    room->sink_.emplace(&*room->vault_, &room->retention_, &SystemClock());
-    ASSIGN_OR_RETURN(room->audit_, OpenAuditLog(state, {.lock_wait_ms = kGateLockWaitMs,
-                                                        .payloads = &*room->sink_}));
+    ASSIGN_OR_RETURN(room->record_, RecordedState::Open(state));
     // A store that can not be read is told, and none of its grants counts.
     auto grants =
         approvals::ApprovalStore::Open(state + "/approvals", KnownTools(*room->registry_));
@@ -113,17 +92,14 @@ class CallGate::Room : private agent::ToolRunner {
       std::fprintf(stderr, "weir: no grant counts: %s\n",
                    EscapeForTerminal(grants.error().message).c_str());
     }
-    ASSIGN_OR_RETURN(room->host_,
-                     tools::ToolHost::Create(&*room->registry_, &*room->audit_, &SystemClock(),
-                                             {.worker_argv = room->options_.worker_argv,
-                                              .workspace = workspace,
-                                              .state_folder = state,
-                                              .run_id = NewRunId(SystemClock()),
-                                              .sandbox = settings.sandbox,
-                                              .reveal = [raw = room.get()](const json::Json& in) {
-                                                return raw->redactor_.RevealArguments(in);
-                                              }}));
-    RETURN_IF_ERROR(room->host_->StartWorker());
+    ASSIGN_OR_RETURN(room->tools_, RedactedTools::Open(&*room->registry_, &room->record_->audit(),
+                                                       &*room->policy_,
+                                                       {.worker_argv = room->options_.worker_argv,
+                                                        .workspace = workspace,
+                                                        .state_folder = state,
+                                                        .run_id = NewRunId(SystemClock()),
+                                                        .sandbox = settings.sandbox}));
+    RETURN_IF_ERROR(room->tools_->StartWorker());
     return room;
   }
 
@@ -132,15 +108,12 @@ class CallGate::Room : private agent::ToolRunner {
   }
 
   const tools::Registry& registry() const { return *registry_; }
-  std::string SandboxText() const {
-    return fmt::format("{}: {}", sandbox::LevelName(options_.settings.sandbox),
-                       host_->sandbox()->ToString());
-  }
+  std::string SandboxText() const { return tools_->SandboxText(); }
 
   GateResult Call(const GateCall& call, const std::stop_token& stop) {
     agent::RunState& state = RunOf(call.client);
     GateResult out{.run_id = state.run_id};
-    if (Status begun = host_->BeginRun(state.run_id); !begun) {
+    if (Status begun = tools_->host().BeginRun(state.run_id); !begun) {
       return Refused(std::move(out), begun.error().message);
     }
     person_.Begin(call.client);
@@ -149,9 +122,9 @@ class CallGate::Room : private agent::ToolRunner {
     agent::Person& person = with_grants ? static_cast<agent::Person&>(*with_grants) : person_;
     chat::ToolCall tool_call;
     tool_call.name = call.tool;
-    tool_call.arguments = redactor_.RedactJson(call.arguments);
+    tool_call.arguments = tools_->redactor().RedactJson(call.arguments);
     executed_.reset();
-    const Result<std::map<std::string, std::string>> profiles = host_->ProfileHashes();
+    const Result<std::map<std::string, std::string>> profiles = tools_->host().ProfileHashes();
     if (!profiles) return Refused(std::move(out), profiles.error().message);
     const agent::RunContext context{.policy = *policy_,
                                     .registry = *registry_,
@@ -160,7 +133,7 @@ class CallGate::Room : private agent::ToolRunner {
                                     .sandbox_profiles = *profiles};
     const agent::Finish finish =
         agent::DriveCall(state, {std::move(tool_call), options_.entrance}, context,
-                         {model_, *this, person, *audit_, SystemClock()}, stop);
+                         {model_, *this, person, record_->audit(), SystemClock()}, stop);
     if (executed_) {
       out.ran = true;
       out.result = std::move(*executed_);
@@ -206,40 +179,31 @@ class CallGate::Room : private agent::ToolRunner {
         std::ranges::min_element(runs_, {}, [](const auto& run) { return run.second.used; });
     const agent::RunState& state = oldest->second.state;
     // Nothing depends on these two: no later run has this id.
-    (void)audit_->Append(audit::MakeEvent(audit::EventKind::kRunFinished, state.run_id, "",
-                                          {{"outcome", "answered"}, {"n_calls", state.n_calls}}));
+    (void)record_->audit().Append(
+        audit::MakeEvent(audit::EventKind::kRunFinished, state.run_id, "",
+                         {{"outcome", "answered"}, {"n_calls", state.n_calls}}));
     if (grants_) (void)grants_->EndRun(state.run_id, SystemClock().UnixMicros());
     runs_.erase(oldest);
   }
 
   Result<tools::Preview> Preview(const policy::ProposedCall& call,
                                  const std::stop_token& stop) override {
-    ASSIGN_OR_RETURN(tools::Preview preview, host_->PreviewCall(call, stop));
-    preview.body = redactor_.Redact(preview.body);
-    return preview;
+    return tools_->Preview(call, stop);
   }
 
   Result<tools::ToolResult> Execute(policy::ApprovedCall call, std::stop_token stop) override {
-    ASSIGN_OR_RETURN(tools::ToolResult result,
-                     host_->Execute(std::move(call), policy_->hash(), stop));
-    result.summary = redactor_.Redact(result.summary);
-    result.text = redactor_.Redact(result.text);
-    result.data = redactor_.RedactJson(result.data);
-    executed_ = result;
+    Result<tools::ToolResult> result = tools_->Execute(std::move(call), std::move(stop));
+    if (result) executed_ = *result;
     return result;
   }
 
   const GateOptions options_;
-  redact::Redactor redactor_;
-  vault::RetentionTable retention_;
-  std::optional<vault::Vault> vault_;
-  std::optional<VaultSink> sink_;
-  std::optional<audit::AuditLog> audit_;
+  std::unique_ptr<RecordedState> record_;
   std::optional<tools::Registry> registry_;
   std::optional<policy::Policy> policy_;
   std::optional<tools::Shortlist> shortlist_;
   std::unique_ptr<approvals::ApprovalStore> grants_;
-  std::optional<tools::ToolHost> host_;
+  std::unique_ptr<RedactedTools> tools_;
   NoModel model_;
   GatePerson person_;
   std::map<std::string, ClientRun> runs_;  // by client

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <utility>
 
 #include "app/mcp_servers.h"
+#include "app/session.h"
 #include "base/clock.h"
 #include "catalog/program.h"
 
@@ -182,13 +182,8 @@ void PinnedServers::KeepQuarantine() {
 
 Result<catalog::ServerListing> ListServerOnce(const Settings& settings,
                                               const catalog::ServerConfig& config) {
-  std::error_code error;
-  const std::filesystem::path workspace = std::filesystem::canonical(settings.workspace, error);
-  if (error) {
-    return MakeError(ErrorCode::kNotFound, "workspace '{}': {}", settings.workspace,
-                     error.message());
-  }
-  ASSIGN_OR_RETURN(mcp_host::ServerPlan plan, PlanOf(config, workspace.string(), settings.sandbox));
+  ASSIGN_OR_RETURN(const std::string workspace, CheckedWorkspace(settings));
+  ASSIGN_OR_RETURN(mcp_host::ServerPlan plan, PlanOf(config, workspace, settings.sandbox));
   catalog::ServerListing listing;
   listing.server = config.name;
   listing.program_hash = plan.program_hash;

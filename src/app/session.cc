@@ -9,33 +9,12 @@
 #include <random>
 #include <utility>
 
-#include "app/audit_settings.h"
-#include "app/retention.h"
 #include "platform/files.h"
 
 namespace weir::app {
 namespace {
 
 constexpr size_t kMaxPolicyBytes = 1u << 20;
-constexpr int64_t kLockWaitMs = 2000;
-constexpr const char* kOtherLevels =
-    " (--sandbox basic does without namespaces, --sandbox off without any sandbox; what they leave "
-    "open is in docs/sandbox.md)";
-
-Result<std::string> CheckedWorkspace(const std::string& folder) {
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::canonical(folder, error);
-  if (error) {
-    return MakeError(ErrorCode::kNotFound,
-                     "workspace '{}': {}; name an existing folder with --workspace", folder,
-                     error.message());
-  }
-  if (!std::filesystem::is_directory(absolute, error)) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "workspace '{}' is not a folder; name one with --workspace", folder);
-  }
-  return absolute.string();
-}
 
 }  // namespace
 
@@ -66,6 +45,22 @@ Result<policy::Policy> LoadPolicy(const Settings& settings, const tools::Registr
   return policy::Policy::Parse(text, file, known, mode);
 }
 
+Result<std::string> CheckedWorkspace(const Settings& settings) {
+  const std::string& folder = settings.workspace;
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::canonical(folder, error);
+  if (error) {
+    return MakeError(ErrorCode::kNotFound,
+                     "workspace '{}': {}; name an existing folder with --workspace", folder,
+                     error.message());
+  }
+  if (!std::filesystem::is_directory(absolute, error)) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "workspace '{}' is not a folder; name one with --workspace", folder);
+  }
+  return absolute.string();
+}
+
 std::string NewRunId(const Clock& clock) {
   const auto seconds = static_cast<std::time_t>(clock.UnixMicros() / 1'000'000);
   std::random_device random;
@@ -75,12 +70,11 @@ std::string NewRunId(const Clock& clock) {
 Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
   std::unique_ptr<Session> session(new Session());
   session->settings_ = settings;
-  ASSIGN_OR_RETURN(session->workspace_, CheckedWorkspace(settings.workspace));
+  ASSIGN_OR_RETURN(session->workspace_, CheckedWorkspace(settings));
   ASSIGN_OR_RETURN(session->registry_, tools::Registry::Builtin());
-  ASSIGN_OR_RETURN(session->state_folder_, StateFolder(settings));
-  ASSIGN_OR_RETURN(session->servers_,
-                   PinnedServers::Open(settings, session->workspace_, session->state_folder_,
-                                       &*session->registry_));
+  ASSIGN_OR_RETURN(const std::string state_folder, StateFolder(settings));
+  ASSIGN_OR_RETURN(session->servers_, PinnedServers::Open(settings, session->workspace_,
+                                                          state_folder, &*session->registry_));
   ASSIGN_OR_RETURN(session->policy_, LoadPolicy(settings, *session->registry_));
   ASSIGN_OR_RETURN(session->shortlist_, tools::Shortlist::Builtin());
   session->NarrowTools();
@@ -89,44 +83,27 @@ Result<std::unique_ptr<Session>> Session::Open(const Settings& settings) {
                                                       .engine = settings.engine,
                                                       .max_context = settings.max_context,
                                                       .seed = settings.seed}));
-  ASSIGN_OR_RETURN(session->retention_, LoadRetention());
-  ASSIGN_OR_RETURN(session->vault_, vault::Vault::Open(session->state_folder_, session->retention_,
-                                                       {.lock_wait_ms = kLockWaitMs}));
-  session->sink_.emplace(&*session->vault_, &session->retention_, &SystemClock());
-  ASSIGN_OR_RETURN(session->audit_,
-                   OpenAuditLog(session->state_folder_,
-                                {.lock_wait_ms = kLockWaitMs, .payloads = &*session->sink_}));
-  if (session->vault_->finished()) {
-    RETURN_IF_ERROR(session->audit_->Append(audit::MakeEvent(
-        audit::EventKind::kNotice, "", "",
-        {{"notice", "expire"}, {"subject", "finished an expiry that had been cut off"}})));
-  }
-  ASSIGN_OR_RETURN(session->host_,
-                   tools::ToolHost::Create(&*session->registry_, &*session->audit_, &SystemClock(),
-                                           {.worker_argv = {"/proc/self/exe", "tool-worker"},
-                                            .workspace = session->workspace_,
-                                            .state_folder = session->state_folder_,
-                                            .run_id = NewRunId(SystemClock()),
-                                            .sandbox = settings.sandbox,
-                                            .reveal = [raw = session.get()](const json::Json& in) {
-                                              return raw->redactor_.RevealArguments(in);
-                                            }}));
-  RETURN_IF_ERROR(session->servers_->AddTo(&*session->host_));
-  if (Status started = session->host_->StartWorker(); !started) {
-    Error error = started.error();
-    error.message += kOtherLevels;
-    return MakeError(std::move(error));
-  }
+  ASSIGN_OR_RETURN(session->record_, RecordedState::Open(state_folder));
+  ASSIGN_OR_RETURN(
+      session->tools_,
+      RedactedTools::Open(&*session->registry_, &session->record_->audit(), &*session->policy_,
+                          {.worker_argv = {"/proc/self/exe", "tool-worker"},
+                           .workspace = session->workspace_,
+                           .state_folder = state_folder,
+                           .run_id = NewRunId(SystemClock()),
+                           .sandbox = settings.sandbox}));
+  RETURN_IF_ERROR(session->servers_->AddTo(&session->tools_->host()));
+  RETURN_IF_ERROR(session->tools_->StartWorker());
   return session;
 }
 
 agent::Finish Session::Run(agent::RunState& state, const std::string& request,
                            agent::Person& person, const std::stop_token& stop) {
   state.run_id = NewRunId(SystemClock());
-  if (Status begun = host_->BeginRun(state.run_id); !begun) {
+  if (Status begun = tools_->host().BeginRun(state.run_id); !begun) {
     return {agent::Outcome::kFailed, begun.error().message};
   }
-  const Result<std::map<std::string, std::string>> profiles = host_->ProfileHashes();
+  const Result<std::map<std::string, std::string>> profiles = tools_->host().ProfileHashes();
   if (!profiles) return {agent::Outcome::kFailed, profiles.error().message};
   agent::RunContext context{.policy = *policy_,
                             .registry = *registry_,
@@ -136,8 +113,9 @@ agent::Finish Session::Run(agent::RunState& state, const std::string& request,
                             .dry_run = settings_.dry_run};
   if (narrowing_) context.offered = narrowing_->ForRequest(request);
   servers_->SetPerson(&person);
-  const agent::Finish finish = agent::Drive(state, redactor_.Redact(request), context,
-                                            {*model_, *this, person, *audit_, SystemClock()}, stop);
+  const agent::Finish finish =
+      agent::Drive(state, tools_->redactor().Redact(request), context,
+                   {*model_, *tools_, person, record_->audit(), SystemClock()}, stop);
   servers_->SetPerson(nullptr);
   servers_->KeepQuarantine();
   return finish;
@@ -156,28 +134,6 @@ void Session::NarrowTools() {
   narrowing_.emplace(
       std::move(candidates),
       catalog::NarrowingOptions{.context_tokens = settings_.max_context, .count_tokens = {}});
-}
-
-std::string Session::SandboxText() const {
-  const auto& achieved = host_->sandbox();
-  return fmt::format("{}: {}", sandbox::LevelName(settings_.sandbox),
-                     achieved ? achieved->ToString() : "no worker yet");
-}
-
-Result<tools::Preview> Session::Preview(const policy::ProposedCall& call,
-                                        const std::stop_token& stop) {
-  ASSIGN_OR_RETURN(tools::Preview preview, host_->PreviewCall(call, stop));
-  preview.body = redactor_.Redact(preview.body);
-  return preview;
-}
-
-Result<tools::ToolResult> Session::Execute(policy::ApprovedCall call, std::stop_token stop) {
-  ASSIGN_OR_RETURN(tools::ToolResult result,
-                   host_->Execute(std::move(call), policy_->hash(), stop));
-  result.summary = redactor_.Redact(result.summary);
-  result.text = redactor_.Redact(result.text);
-  result.data = redactor_.RedactJson(result.data);
-  return result;
 }
 
 }  // namespace weir::app

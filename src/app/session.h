@@ -10,16 +10,13 @@
 #include "agent/driver.h"
 #include "app/local_model.h"
 #include "app/pinned_servers.h"
+#include "app/recorded_state.h"
+#include "app/redacted_tools.h"
 #include "app/settings.h"
-#include "app/vault_sink.h"
-#include "audit/audit_log.h"
 #include "catalog/narrowing.h"
 #include "policy/policy.h"
-#include "redact/redactor.h"
-#include "tools/execute.h"
 #include "tools/registry.h"
 #include "tools/shortlist.h"
-#include "vault/vault.h"
 
 namespace weir::app {
 
@@ -30,10 +27,13 @@ std::vector<policy::KnownTool> KnownTools(const tools::Registry& registry);
 // column.
 Result<policy::Policy> LoadPolicy(const Settings& settings, const tools::Registry& registry);
 
+// The workspace of the settings as an absolute path without links. Errors name --workspace.
+Result<std::string> CheckedWorkspace(const Settings& settings);
+
 // A name for a run that sorts by time and does not repeat: 20260131T235959-7f3a9c.
 std::string NewRunId(const Clock& clock);
 
-class Session : private agent::ToolRunner {
+class Session {
  public:
   // Errors name what could not be opened and the flag that changes it.
   static Result<std::unique_ptr<Session>> Open(const Settings& settings);
@@ -48,32 +48,23 @@ class Session : private agent::ToolRunner {
   // What a person should know about MCP servers: what is not offered, and why.
   const std::vector<std::string>& server_problems() const { return servers_->problems(); }
   // "full: builtin-tools 3f2a9c01d2e4: landlock 7, ...": the sandbox that the tools are in.
-  std::string SandboxText() const;
+  std::string SandboxText() const { return tools_->SandboxText(); }
 
  private:
   Session() = default;
   // With tools of MCP servers there may be more than a model's context should hold.
   void NarrowTools();
-  Result<tools::Preview> Preview(const policy::ProposedCall& call,
-                                 const std::stop_token& stop) override;
-  Result<tools::ToolResult> Execute(policy::ApprovedCall call, std::stop_token stop) override;
 
   Settings settings_;
   std::string workspace_;
-  std::string state_folder_;
-  // What the model, the log and the screen get to see has placeholders in the place of secrets.
-  redact::Redactor redactor_;
-  vault::RetentionTable retention_;
-  std::optional<vault::Vault> vault_;
-  std::optional<VaultSink> sink_;
-  std::optional<audit::AuditLog> audit_;
+  std::unique_ptr<RecordedState> record_;
   std::optional<tools::Registry> registry_;
   std::optional<policy::Policy> policy_;
   std::optional<tools::Shortlist> shortlist_;
   std::optional<catalog::OfferedTools> narrowing_;  // where there are tools of MCP servers
   std::unique_ptr<LocalModel> model_;
   std::unique_ptr<PinnedServers> servers_;
-  std::optional<tools::ToolHost> host_;
+  std::unique_ptr<RedactedTools> tools_;
 };
 
 }  // namespace weir::app
