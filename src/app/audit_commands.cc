@@ -207,10 +207,16 @@ int AuditShow(const Settings& settings, int last) {
   if (!reader) return Complain(settings, reader.error());
   const Payloads payloads(*state);
   std::deque<audit::Record> records;
+  int64_t n_records = 0;
   while (true) {
     Result<std::optional<audit::Record>> record = reader->Next();
-    if (!record) return Complain(settings, record.error());
+    if (!record) {
+      return Complain(settings, record.error().WithContext(fmt::format(
+                                    "line {} of the audit log '{}/audit'; see weir audit verify",
+                                    n_records + 1, *state)));
+    }
     if (!record->has_value()) break;
+    ++n_records;
     records.push_back(std::move(**record));
     if (last > 0 && static_cast<int>(records.size()) > last) records.pop_front();
   }

@@ -83,15 +83,7 @@ class CallGate::Room : private agent::ToolRunner {
     ASSIGN_OR_RETURN(room->shortlist_, tools::Shortlist::Builtin());
     ASSIGN_OR_RETURN(const std::string state, StateFolder(settings));
     ASSIGN_OR_RETURN(room->record_, RecordedState::Open(state));
-    // A store that can not be read is told, and none of its grants counts.
-    auto grants =
-        approvals::ApprovalStore::Open(state + "/approvals", KnownTools(*room->registry_));
-    if (grants) {
-      room->grants_ = std::move(*grants);
-    } else {
-      std::fprintf(stderr, "weir: no grant counts: %s\n",
-                   EscapeForTerminal(grants.error().message).c_str());
-    }
+    room->grants_ = OpenGrants(state, *room->registry_);
     ASSIGN_OR_RETURN(room->tools_, RedactedTools::Open(&*room->registry_, &room->record_->audit(),
                                                        &*room->policy_,
                                                        {.worker_argv = room->options_.worker_argv,

@@ -19,6 +19,7 @@
 #include "app/mcp_tools.h"
 #include "app/session.h"
 #include "app/terminal_person.h"
+#include "app/wrap.h"
 #include "approvals/store.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -127,8 +128,7 @@ Status OpenServed(const Settings& settings, const McpServeOptions& options, Serv
                                               .tools = &*served->tools},
                          &SystemClock());
   if (settings.sandbox != sandbox::SandboxLevel::kFull) {
-    std::fprintf(stderr, "weir: sandbox %s\n",
-                 EscapeForTerminal(served->gate->sandbox_text()).c_str());
+    PrintMessage("sandbox " + EscapeForTerminal(served->gate->sandbox_text()));
   }
   return {};
 }
@@ -178,7 +178,7 @@ int Serve(const Settings& settings, const McpServeOptions& options, Interrupt& i
   if (interrupt.fired()) return kExitInterrupted;
   // A client that left is the usual end; one that does not read is told of.
   if (!ended && ended.error().code != ErrorCode::kUnavailable) {
-    std::fprintf(stderr, "weir: %s\n", EscapeForTerminal(ended.error().message).c_str());
+    PrintMessage(EscapeForTerminal(ended.error().message));
     return kExitError;
   }
   return kExitOk;

@@ -22,8 +22,6 @@
 namespace weir::app {
 namespace {
 
-constexpr int kMessageIndent = 6;  // of "weir: "
-
 bool UseColor() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
 
 // Says yes to calls that only read, for --yes-reads; everything else goes to whoever is behind it.
@@ -70,23 +68,18 @@ int ExitCodeOf(agent::Outcome outcome) {
   return kExitError;
 }
 
-// Where grants are kept. A store that can not be read is told, and none of its grants counts.
-std::unique_ptr<approvals::ApprovalStore> OpenGrants(const Settings& settings,
-                                                     const Session& session) {
+// Null where they can not be read; then nothing is granted beyond once.
+std::unique_ptr<approvals::ApprovalStore> GrantsOf(const Settings& settings,
+                                                   const Session& session) {
   const Result<std::string> state = StateFolder(settings);
   if (!state) return nullptr;
-  Result<std::unique_ptr<approvals::ApprovalStore>> store =
-      approvals::ApprovalStore::Open(*state + "/approvals", KnownTools(session.registry()));
-  if (store) return std::move(*store);
-  std::fprintf(stderr, "weir: no grant counts: %s\n",
-               EscapeForTerminal(store.error().message).c_str());
-  return nullptr;
+  return OpenGrants(*state, session.registry());
 }
 
 // A person in front of the terminal, or a program when --json.
 struct Front {
   Front(const Settings& settings, const Session& session)
-      : store(OpenGrants(settings, session)),
+      : store(GrantsOf(settings, session)),
         json(STDIN_FILENO, store.get()),
         terminal({.in_fd = STDIN_FILENO,
                   .interactive = ::isatty(STDIN_FILENO) == 1,
@@ -131,13 +124,13 @@ int PrintFinish(const Settings& settings, const agent::RunState& state, const ag
 // Less than the full sandbox is said each time.
 void WarnOfSandbox(const Settings& settings, const Session& session) {
   if (settings.sandbox == sandbox::SandboxLevel::kFull) return;
-  std::fprintf(stderr, "weir: sandbox %s\n", EscapeForTerminal(session.SandboxText()).c_str());
+  PrintMessage("sandbox " + EscapeForTerminal(session.SandboxText()));
 }
 
 // Servers and tools that are not offered, on stderr, so that answers stay what they were.
 void WarnOfServers(const Session& session) {
   for (const std::string& problem : session.server_problems()) {
-    std::fprintf(stderr, "weir: %s\n", EscapeForTerminal(problem).c_str());
+    PrintMessage(EscapeForTerminal(problem));
   }
 }
 
@@ -211,8 +204,7 @@ int Complain(const Settings& settings, const Error& error) {
                                {"message", error.message}};
     std::puts(json::Dump(object).c_str());
   } else {
-    PrintWrapped(stderr, "weir: " + EscapeForTerminal(error.message, {.keep_newlines = true}),
-                 kMessageIndent);
+    PrintMessage(EscapeForTerminal(error.message, {.keep_newlines = true}));
   }
   return kExitError;
 }

@@ -8,6 +8,7 @@
 
 #include "app/escape.h"
 #include "app/interrupt.h"
+#include "app/wrap.h"
 #include "base/clock.h"
 
 namespace weir::app {
@@ -33,9 +34,7 @@ Result<bool> ServerSignIn::MayOpen(const std::string& text, const std::stop_toke
   return ask_(text, stop);
 }
 
-void ServerSignIn::Tell(const std::string& text) {
-  std::fprintf(stderr, "weir: %s\n", EscapeForTerminal(text).c_str());
-}
+void ServerSignIn::Tell(const std::string& text) { PrintMessage(EscapeForTerminal(text)); }
 
 bool AskAtTerminal(const std::string& text, const std::stop_token& stop) {
   if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) return false;

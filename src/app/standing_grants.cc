@@ -4,6 +4,9 @@
 
 #include <utility>
 
+#include "app/escape.h"
+#include "app/session.h"
+#include "app/wrap.h"
 #include "approvals/render.h"
 
 namespace weir::app {
@@ -36,6 +39,15 @@ approvals::ApprovalRequest RequestFor(const agent::RequestApproval& request,
     shown.rule = std::move(*rule);
   }
   return shown;
+}
+
+std::unique_ptr<approvals::ApprovalStore> OpenGrants(const std::string& state_folder,
+                                                     const tools::Registry& registry) {
+  Result<std::unique_ptr<approvals::ApprovalStore>> store =
+      approvals::ApprovalStore::Open(state_folder + "/approvals", KnownTools(registry));
+  if (store) return std::move(*store);
+  PrintMessage("no grant counts: " + EscapeForTerminal(store.error().message));
+  return nullptr;
 }
 
 policy::Answer StandingGrants::Decide(const agent::RequestApproval& request, std::stop_token stop) {

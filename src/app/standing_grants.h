@@ -3,19 +3,27 @@
 // through the queue of requests that every front end shares, and a yes that reaches further than
 // once is kept. A run that is killed while it waits leaves its request pending, never granted.
 
+#include <memory>
 #include <stop_token>
+#include <string>
 
 #include "agent/driver.h"
 #include "approvals/queue.h"
 #include "approvals/request.h"
 #include "approvals/store.h"
 #include "base/clock.h"
+#include "tools/registry.h"
 
 namespace weir::app {
 
 // What front ends show of a run's request. Without a store every yes is for once.
 approvals::ApprovalRequest RequestFor(const agent::RequestApproval& request,
                                       const approvals::ApprovalStore* store);
+
+// The grants of a state folder. Null, and said on stderr, where they can not be read: then none
+// counts.
+std::unique_ptr<approvals::ApprovalStore> OpenGrants(const std::string& state_folder,
+                                                     const tools::Registry& registry);
 
 // Person, store and clock outlive it.
 class StandingGrants : public agent::Person {

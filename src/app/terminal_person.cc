@@ -1,6 +1,7 @@
 #include "app/terminal_person.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include "app/interrupt.h"
 #include "app/server_questions.h"
 #include "app/standing_grants.h"
+#include "app/wrap.h"
 
 namespace weir::app {
 namespace {
@@ -23,6 +25,7 @@ constexpr const char* kYellow = "\x1b[33m";
 constexpr const char* kReset = "\x1b[0m";
 constexpr int kMaxBlockLines = 40;
 constexpr std::string_view kIndent = "          ";
+constexpr size_t kMarkColumns = 8;  // before the text of a line
 
 void Print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -59,11 +62,11 @@ const char* MarkOf(agent::NoticeKind kind) {
 }  // namespace
 
 void TerminalPerson::Line(std::string_view mark, std::string_view text, const char* color) {
-  if (options_.color) {
-    Print(fmt::format("{}{:>8}{}  {}\n", color, mark, kReset, text));
-  } else {
-    Print(fmt::format("{:>8}  {}\n", mark, text));
-  }
+  std::string line = fmt::format("{:>8}  {}", mark, text);
+  const int columns = TerminalColumns(STDOUT_FILENO);
+  if (columns > 0) line = Wrapped(line, static_cast<int>(kIndent.size()), columns);
+  if (options_.color) line = color + line.insert(kMarkColumns, kReset);
+  Print(line + "\n");
 }
 
 // Lines that are escaped and indented already; those of a diff in its colours.

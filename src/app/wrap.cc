@@ -64,4 +64,9 @@ void PrintWrapped(std::FILE* stream, std::string_view escaped, int indent) {
   std::fputc('\n', stream);
 }
 
+void PrintMessage(std::string_view escaped) {
+  constexpr std::string_view kBegin = "weir: ";
+  PrintWrapped(stderr, std::string(kBegin).append(escaped), static_cast<int>(kBegin.size()));
+}
+
 }  // namespace weir::app

@@ -18,4 +18,7 @@ int TerminalColumns(int fd);
 // Prints the text and a line break; broken to fit where `stream` is a terminal, else as it is.
 void PrintWrapped(std::FILE* stream, std::string_view escaped, int indent = 0);
 
+// "weir: MESSAGE" on stderr, in the same way.
+void PrintMessage(std::string_view escaped);
+
 }  // namespace weir::app
